@@ -1,0 +1,1 @@
+"""The kernel: vocabulary and machinery. It knows no source by name."""

@@ -1,0 +1,63 @@
+"""Configuration from the environment. The only reader of ``os.environ``."""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from crawlers.errors import ConfigError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Config(BaseSettings):
+    """Everything that a deployment may say. Variable names are the fields' in upper case."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, extra="ignore")
+
+    crawlers_home: Path = Field(ROOT / ".crawlers", description="a folder for all local data")
+    database_url: SecretStr | None = Field(
+        None, description="postgresql://user:password@host:port/name; unset: embedded PostgreSQL"
+    )
+    raw_store_url: str | None = Field(
+        None, description="file:///folder or s3://bucket/prefix; unset: a folder in CRAWLERS_HOME"
+    )
+    lichess_token: SecretStr | None = Field(
+        None, pattern=r"^[A-Za-z0-9_]{1,512}$", description="a personal token of lichess.org"
+    )
+    log_format: Literal["text", "json"] = Field("text", description="text or json")
+    crawlers_test: bool = Field(
+        default=False, description="1 allows loopback origins and short waits"
+    )
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgres(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(("postgresql://", "postgres://")):
+            raise ValueError("not a PostgreSQL address")
+        return value
+
+    @field_validator("raw_store_url")
+    @classmethod
+    def _is_store(cls, value: str | None) -> str | None:
+        if value and not value.startswith(("file:///", "s3://")):
+            raise ValueError("not a store address")
+        return value
+
+    @property
+    def home(self) -> Path:
+        """The absolute folder for local data."""
+        return self.crawlers_home.expanduser().absolute()
+
+
+@cache
+def config() -> Config:
+    """Return the configuration, read once. A wrong value raises ConfigError, without the value."""
+    try:
+        return Config()
+    except ValidationError as error:
+        name = str(error.errors()[0]["loc"][0])
+        expected = Config.model_fields[name].description
+        raise ConfigError(f"{name.upper()} is wrong: expected {expected}") from None

@@ -1,0 +1,55 @@
+"""Every exception of the project. Each docstring says who raises it and when."""
+
+
+class CrawlersError(Exception):
+    """Root of the tree, for callers that want to catch whatever is ours."""
+
+
+class ConfigError(CrawlersError):
+    """Raised by `crawlers.config` when an environment variable has a wrong value."""
+
+
+class ArgumentError(CrawlersError):
+    """Raised before a crawl starts when a spider argument is unknown or malformed."""
+
+
+class PageError(CrawlersError):
+    """Raised while reading a page that breaks an assumption; the page goes to quarantine."""
+
+    def __init__(self, url: str, problem: str) -> None:
+        """Say at *url* what was expected and what was there instead."""
+        super().__init__(f"{url}: {problem}")
+        self.url = url
+        self.problem = problem
+
+
+class ItemError(PageError):
+    """Raised while reading a page when values do not fit their item."""
+
+
+class BlockedError(PageError):
+    """Raised by a page that turns out to be a captcha, a login wall or a block notice."""
+
+
+class MissingError(PageError):
+    """Raised by a page that says that the thing asked for does not exist."""
+
+
+class AddressError(CrawlersError):
+    """Raised by the download handler for an address that the crawler must not reach."""
+
+
+class TurnLostError(CrawlersError):
+    """Raised by a serial turn that ended early: lock lost, deadline passed."""
+
+
+class StorageError(CrawlersError):
+    """Raised by `crawlers.storage` when something could not be stored, after its own retries."""
+
+
+class RawStoreError(StorageError):
+    """Raised by the raw store: disk full, read-only, wrong credentials, missing object."""
+
+
+class MigrationError(StorageError):
+    """Raised when the database's schema does not fit this version of the project."""

@@ -1,0 +1,1 @@
+"""From a harvest to the raw store, then to PostgreSQL."""

@@ -1,0 +1,1 @@
+"""One folder for each source: its card, its pages, its spider."""
