@@ -1,0 +1,1 @@
+"""PostgreSQL, the raw store, and what they need. Knows no spider and no Scrapy."""
