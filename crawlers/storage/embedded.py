@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from signal import SIGINT
 from tempfile import mkdtemp
@@ -55,6 +56,8 @@ ACCESS = "local all all peer map=crawlers\n"
 PLAIN = re.compile(r"/[A-Za-z0-9_./-]{1,85}")
 """A folder for sockets: the kernel allows about 100 bytes for the whole path, libpq no comma."""
 
+PROCESSES = Path("/proc")
+
 ENVIRONMENT = {"LC_ALL": "C", "PATH": "/usr/bin:/bin"}
 """Nothing of the caller's, where PGPORT and its kin would change the server."""
 
@@ -77,6 +80,7 @@ class EmbeddedPostgres:
     def __init__(self, home: Path) -> None:
         """Use the server of *home*. Nothing is made or started before `url`."""
         self._home = home
+        self._folder = home / "postgres"
         self._users: int | None = None
         self._process = 0
 
@@ -91,12 +95,11 @@ class EmbeddedPostgres:
         Call it again when the server was lost. Raises StorageError.
         """
         try:
-            folder = cluster_folder(self._home)
-            self._enter(folder)
-            if _answering(folder / "data") is None:
-                with _locked(folder / "start.lock"):
-                    _start(folder)
-            return _url(folder / "data")
+            self._enter()
+            if _answering(self._folder / "data") is None:
+                with _locked(self._folder / "start.lock"):
+                    _start(self._folder)
+            return _url(self._folder / "data")
         except BaseException as error:
             self.close()
             if isinstance(error, OSError):
@@ -105,7 +108,7 @@ class EmbeddedPostgres:
 
     def pid(self) -> int | None:
         """Return the server's process id, or None while nobody answers."""
-        server = _answering(self._home / "postgres" / "data")
+        server = _answering(self._folder / "data")
         return server.pid if server else None
 
     def close(self) -> None:
@@ -117,13 +120,14 @@ class EmbeddedPostgres:
         try:
             # After a fork the lock is the parent's as well: not ours to give up.
             if self._process == os.getpid() and _is_last(users):
-                _stop(cluster_folder(self._home) / "data")
+                _stop(self._folder / "data")
         finally:
             os.close(users)
 
-    def _enter(self, folder: Path) -> None:
+    def _enter(self) -> None:
         if self._users is None:
-            users = _opened(folder / "users.lock")
+            self._folder = cluster_folder(self._home)
+            users = _opened(self._folder / "users.lock")
             fcntl.flock(users, fcntl.LOCK_SH)  # waits for one who is just stopping the server
             self._users, self._process = users, os.getpid()
             atexit.register(self.close)
@@ -194,16 +198,22 @@ def _url(data: Path) -> str:
     return f"postgresql://postgres@/postgres?host={quote(str(server.sockets))}"
 
 
+def _name(data: Path) -> str:
+    """Return the argument that marks the postmaster of *data*, and shows in every process list."""
+    return f"cluster_name=crawlers-{sha256(os.fsencode(data)).hexdigest()[:12]}"
+
+
 def _is_alive(server: Postmaster | None, data: Path) -> bool:
     """Tell a living postmaster of *data* from a zombie and from a number that was given again."""
-    import psutil  # noqa: PLC0415 - start-up
-
     if server is None:
         return False
     try:
-        return bool(psutil.Process(server.pid).cwd() == str(data))
-    except psutil.Error:
+        if PROCESSES.is_dir():
+            return _name(data) in (PROCESSES / str(server.pid) / "cmdline").read_text()
+        os.kill(server.pid, 0)
+    except OSError:
         return False
+    return True
 
 
 def _start(folder: Path) -> None:
@@ -213,14 +223,15 @@ def _start(folder: Path) -> None:
     if not data.exists():
         _initialise(folder)
     if _is_alive(_postmaster(data), data):  # whoever started it was killed before it was ready
-        _until(lambda: _answering(data) is not None, PATIENCE_S)
+        _until(lambda: (server := _postmaster(data)) is None or server.ready, PATIENCE_S)
         return
     _write_settings(folder)
     _disown(data)
     with suppress(FileNotFoundError):
         (data / "server.log").replace(data / "server.log.1")
     command = ["pg_ctl", "start", "-s", "-w", "-t", str(PATIENCE_S), "-D", "data"]
-    command += ["-l", "data/server.log", "-o", "-c config_file=postgresql.conf"]
+    command += ["-l", "data/server.log"]
+    command += ["-o", f"-c config_file=postgresql.conf -c {_name(data)}"]
     end = time.monotonic() + 30
     while problem := _run(folder, *command):
         # Sessions of a killed server may finish a statement before they notice.
@@ -254,6 +265,7 @@ def _write_settings(folder: Path) -> None:
     if not PLAIN.fullmatch(str(sockets)):
         sockets = _short_folder(folder / "data")
     names = {pwd.getpwuid(uid).pw_name for uid in (os.geteuid(), (folder / "data").stat().st_uid)}
+    (sockets / ".s.PGSQL.5432.lock").unlink(missing_ok=True)  # postmaster.pid guards enough
     texts = {
         "postgresql.conf": SETTINGS.format(sockets=sockets),
         "pg_hba.conf": ACCESS,
