@@ -61,14 +61,16 @@ def items_of(scraped: Any) -> Sequence[Any]:
 
 
 def flat(item: Any, harvest: Harvest | None) -> dict[str, Any]:
-    """Return one flat row for a feed: table and provenance first, no owned rows."""
+    """Return one flat row for a feed: table and provenance first, no owned rows.
+
+    Values are plain JSON: instants as ISO 8601 text, arrays as lists.
+    """
     if not isinstance(item, Item):
         return dict(ItemAdapter(item).asdict())
     row: dict[str, Any] = {"table": item.table}
     if harvest is not None:
-        row |= {
-            "source": harvest.source,
-            "source_url": harvest.url,
-            "fetched_at": harvest.fetched_at,
-        }
-    return row | item.model_dump(include=set(item.columns))
+        row["source"] = harvest.source
+        row["source_url"] = harvest.url
+        row["fetched_at"] = harvest.fetched_at.isoformat()
+    row |= item.model_dump(mode="json", exclude=set(item.owned))
+    return row

@@ -1,0 +1,56 @@
+# The only entry points. `make` alone lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check fix recordings bench bench-long docs lock clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: $(READY) ## Install everything into .venv
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup ## Crawl stand-in sites into the embedded database and show what was stored
+	@$(BIN)/python -m tests.demo
+
+test: setup ## Run every test, against real services that the tests start
+	$(BIN)/python -m pytest
+
+check: setup ## Format, lint, types, generated documents
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m docs.generate --check
+
+fix: setup ## Repair what can be repaired by itself
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+recordings: setup ## Read real payloads: make recordings RECORDINGS=<folder>
+	@test -n "$(RECORDINGS)" || { echo "make recordings needs a folder: make recordings RECORDINGS=<folder>"; exit 1; }
+	@test -d "$(RECORDINGS)" || { echo "make recordings: no folder $(RECORDINGS)"; exit 1; }
+	$(BIN)/python -m pytest tests/recordings --recordings "$(RECORDINGS)" -o norecursedirs= -s
+
+bench: setup ## Compare with peers, under 15 minutes; writes benchmarks/results.md
+	$(BIN)/python -m benchmarks
+
+bench-long: setup ## The benchmarks that take longer, once each
+	$(BIN)/python -m benchmarks --long
+
+docs: setup ## Generate docs/sources.md and docs/tables.md
+	$(BIN)/python -m docs.generate
+
+lock: setup ## Resolve the dependencies anew into requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --all-extras --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header --python-version 3.11 --output-file requirements.lock pyproject.toml
+
+clean: ## Remove the environment, the local data and every cache
+	rm -rf .venv .crawlers build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,49 @@
+"""A source's card: the docstring of its package, in fields that people and code read."""
+
+import re
+from collections.abc import Iterator
+
+from pydantic import Field, ValidationError
+
+from crawlers.errors import ConfigError
+from crawlers.items.base import Record
+
+LINE = re.compile(r"^([A-Z][a-z]+): *(.*)$")
+
+
+class Card(Record, strict=False):
+    """What a source is, what it allows, and what a crawl of it should bring."""
+
+    title: str
+    site: str = Field(pattern=r"^https?://")
+    terms: str
+    robots: str
+    concurrency: int = Field(ge=1, description="requests at once to one limit key")
+    delay: float = Field(ge=0, description="seconds between two requests to one limit key")
+    serial: bool = Field(description="never two transfers at once, anywhere")
+    volume: str
+    expects: int = Field(ge=0, description="rows below which a crawl has failed")
+
+    @classmethod
+    def read(cls, docstring: str) -> "Card":
+        """Parse *docstring*: a title line, then ``Field: value`` lines, indented when long."""
+        try:
+            return cls.model_validate(dict(_fields(docstring)))
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            raise ConfigError(f"source card, field {first['loc']}: {first['msg']}") from error
+
+
+def _fields(docstring: str) -> Iterator[tuple[str, str]]:
+    title, _, rest = docstring.strip().partition("\n")
+    yield "title", title
+    name, words = "", [""]
+    for line in rest.splitlines():
+        if found := LINE.match(line.strip()):
+            if name:
+                yield name, " ".join(words)
+            name, words = found[1].lower(), [found[2]]
+        elif line.strip():
+            words.append(line.strip())
+    if name:
+        yield name, " ".join(words)

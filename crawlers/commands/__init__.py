@@ -1,0 +1,1 @@
+"""Sub-commands of ``scrapy`` inside this project (``COMMANDS_MODULE``)."""

@@ -1,0 +1,88 @@
+"""``scrapy crawl``: Scrapy's command, with arguments checked first and honest exit codes."""
+
+import argparse
+import logging
+import sys
+from typing import Any
+
+from scrapy import Spider
+from scrapy.commands import crawl
+from scrapy.crawler import Crawler
+
+from crawlers.config import config
+from crawlers.errors import ConfigError
+from crawlers.spider import SourceSpider
+from crawlers.verdict import Exit, Verdict, verdict
+
+logger = logging.getLogger(__name__)
+SUMMARY = ("new", "changed", "unchanged", "quarantined")
+
+
+class Command(crawl.Command):
+    """Exit codes: 0 completed, 1 failed, 2 wrong use, 3 partial, blocked or interrupted."""
+
+    def long_desc(self) -> str:
+        """Return the text of ``--help``."""
+        return f"{self.short_desc()}. {self.__doc__} Arguments of each spider: docs/sources.md."
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Read Scrapy's options; on a terminal the live line replaces the chatter."""
+        super().process_options(args, opts)
+        if sys.stderr.isatty() and not opts.loglevel:
+            assert self.settings is not None  # noqa: S101 - set by Scrapy before
+            self.settings.set("LOG_LEVEL", "WARNING", priority="command")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Check everything that can be wrong, then crawl, then say how it went."""
+        try:
+            spider_class = self.checked(args, opts.spargs)
+        except (ConfigError, LookupError, ValueError) as error:
+            logger.error("%s", error)  # noqa: TRY400 - for Scrapyd's log; the line is enough
+            print(f"scrapy crawl: {error}", file=sys.stderr)
+            self.exitcode = Exit.WRONG_USE
+            return
+        crawler = self._create_crawler(spider_class)
+        self.crawl(crawler, opts.spargs)
+
+    def checked(self, args: list[str], arguments: dict[str, Any]) -> type[Spider]:
+        """Return the spider's class; raise with one clear line if anything is wrong."""
+        if len(args) != 1:
+            raise ValueError("give the name of one spider (see: scrapy list)")
+        config()
+        assert self.crawler_process is not None  # noqa: S101 - set by Scrapy before
+        loader = self.crawler_process.spider_loader
+        if args[0] not in loader.list():
+            raise LookupError(f"unknown spider {args[0]!r} (known: {', '.join(loader.list())})")
+        spider_class = loader.load(args[0])
+        self.check(spider_class, arguments)
+        return spider_class
+
+    def check(self, spider_class: type[Spider], arguments: dict[str, Any]) -> None:
+        """Raise ValueError with one clear line when *arguments* are wrong for the spider."""
+        if issubclass(spider_class, SourceSpider) and (
+            problem := spider_class.problem_with(arguments)
+        ):
+            raise ValueError(problem)
+
+    def crawl(self, crawler: Crawler, arguments: dict[str, Any]) -> None:
+        """Run *crawler* to its end, and set the exit code."""
+        assert self.crawler_process is not None  # noqa: S101 - set by Scrapy before
+        self.crawler_process.crawl(crawler, **arguments)
+        self.crawler_process.start()
+        if self.crawler_process.bootstrap_failed:
+            self.exitcode = Exit.FAILED
+            return
+        stats = crawler.stats.get_stats()
+        expects = getattr(getattr(crawler.spidercls, "card", None), "expects", 0)
+        end = verdict(stats, stats.get("finish_reason"), expects)
+        self.exitcode = end.exit_code
+        print(summary(crawler.spidercls.name, end, stats), file=sys.stderr)
+
+
+def summary(name: str, end: Verdict, stats: dict[str, Any]) -> str:
+    """Return the last words of a crawl: two lines."""
+    seconds = stats.get("elapsed_time_seconds", 0.0)
+    counts = [f"{name} {stats.get(f'storage/{name}', 0):,}" for name in SUMMARY]
+    counts += [f"{name} {stats.get(f'harvest/{name}', 0):,}" for name in ("blocked", "refused")]
+    reason = f": {end.reason}" if end.reason else ""
+    return f"{name}: {end.status} in {seconds:,.1f} s{reason}\n  {', '.join(counts)}"

@@ -1,0 +1,51 @@
+"""``scrapy tables``: what is stored, and what the last crawls did to it."""
+
+import argparse
+
+from scrapy.commands import ScrapyCommand
+
+from crawlers.commands.common import on_database
+from crawlers.storage.database import Database
+from crawlers.storage.queries import crawls, table_sizes
+
+LAST = 10
+"""Crawls that are shown."""
+
+
+class Command(ScrapyCommand):
+    """Rows of each table, and the last crawls with what was new, changed, blocked."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def short_desc(self) -> str:
+        """Return one line for ``scrapy``."""
+        return "Show the stored tables and the last crawls"
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - Scrapy's signature
+        """Print both tables."""
+        self.exitcode = on_database(show)
+
+
+async def show(database: Database) -> None:
+    """Print the tables of *database* and its last crawls."""
+    from rich.console import Console  # noqa: PLC0415 - start-up
+    from rich.table import Table  # noqa: PLC0415 - start-up
+
+    console = Console()
+    counts = Table("table", "rows", title="Stored")
+    counts.columns[1].justify = "right"
+    for name, rows in (await table_sizes(database)).items():
+        counts.add_row(name, f"{rows:,}")
+    console.print(counts)
+    figures = ("new", "changed", "unchanged", "quarantined", "blocked", "refused", "requests")
+    recent = Table("crawl", "source", "started (UTC)", "status", *figures, title="Last crawls")
+    for crawl in await crawls(database, LAST):
+        recent.add_row(
+            str(crawl.id),
+            crawl.source,
+            f"{crawl.started_at:%Y-%m-%d %H:%M:%S}",
+            crawl.status or "running or killed",
+            *(f"{getattr(crawl, name):,}" for name in figures),
+        )
+    console.print(recent)

@@ -1,0 +1,1 @@
+"""What listens to a crawl: counts, feeds, progress, the record of the crawl."""

@@ -1,0 +1,61 @@
+"""The record of each crawl in the table ``crawls``: what `scrapy tables` shows."""
+
+from typing import Any, Self
+
+from scrapy import Spider, signals
+from scrapy.crawler import Crawler
+
+from crawlers.spider import SourceSpider
+from crawlers.storage.database import database_for
+from crawlers.storage.queries import finish_crawl, start_crawl
+from crawlers.verdict import verdict
+
+COUNTS = {
+    "new": "storage/new",
+    "changed": "storage/changed",
+    "unchanged": "storage/unchanged",
+    "quarantined": "storage/quarantined",
+    "blocked": "harvest/blocked",
+    "refused": "harvest/refused",
+    "requests": "downloader/request_count",
+    "errors": "log_count/ERROR",
+}
+"""Column of ``crawls`` to key of Scrapy's stats."""
+
+
+class CrawlRecord:
+    """Write a row when the crawl opens, and its counts and verdict when it ends."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        """Listen to the crawl."""
+        self.crawler = crawler
+        self.crawl_id: int | None = None
+        crawler.signals.connect(self.spider_opened, signals.spider_opened)
+        crawler.signals.connect(self.spider_closed, signals.spider_closed)
+        crawler.signals.connect(self.item_failed, signals.item_error)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Build it."""
+        return cls(crawler)
+
+    def item_failed(self, **_: Any) -> None:
+        """Count a harvest that could not be stored."""
+        self.crawler.stats.inc_value("storage/failed")
+
+    async def spider_opened(self, spider: Spider) -> None:
+        """Begin the record of a crawl by one of our spiders."""
+        if isinstance(spider, SourceSpider):
+            arguments = spider.args.model_dump(mode="json", exclude_defaults=True)
+            self.crawl_id = await start_crawl(database_for(self.crawler), spider.name, arguments)
+
+    async def spider_closed(self, spider: Spider, reason: str) -> None:
+        """End it. A database that is away takes the record with it; the exit code still tells."""
+        if self.crawl_id is None or not isinstance(spider, SourceSpider):
+            return
+        stats = self.crawler.stats.get_stats()
+        end = verdict(stats, reason, spider.card.expects)
+        counts = {name: stats.get(key, 0) for name, key in COUNTS.items()}
+        await finish_crawl(
+            database_for(self.crawler), self.crawl_id, end.status, end.reason, counts
+        )

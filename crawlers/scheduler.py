@@ -1,0 +1,134 @@
+"""The in-process scheduler: Scrapy's, plus three promises.
+
+A request waits for its ``meta["not_before"]`` (epoch ms) without holding a download slot.
+Children are admitted, and de-duplicated, when what their parent yielded is stored; a parent
+that could not be stored has none. What is unfinished is bounded, so that a slow store slows
+the downloads.
+"""
+
+import asyncio
+import heapq
+import inspect
+import itertools
+import time
+from typing import Any
+from weakref import WeakKeyDictionary, WeakSet
+
+from scrapy import Request, Spider, signals
+from scrapy.core.scheduler import Scheduler
+from scrapy.http import Response
+from twisted.internet.defer import Deferred
+
+PARENT = "_parent"
+"""The meta key under which a child carries its parent's request as far as the scheduler."""
+
+
+class WaitingScheduler(Scheduler):
+    """Scrapy's scheduler with waiting requests, held children and a bound."""
+
+    def open(self, spider: Spider) -> Deferred[None] | None:
+        """Learn of the engine's own end of each request: after callback and pipelines."""
+        assert self.crawler is not None  # noqa: S101 - Scrapy's own type is too wide
+        slot = self.crawler.engine._slot  # noqa: SLF001 - no public hook; self-tested
+        assert slot is not None  # noqa: S101 - the engine makes it before it opens us
+        end = slot.remove_request
+        if list(inspect.signature(end).parameters) != ["request"]:
+            raise RuntimeError("Scrapy's engine slot has changed: cannot see the end of requests")
+
+        def remove_request(request: Request) -> None:
+            try:
+                self._finished(request)
+            finally:
+                end(request)
+
+        slot.remove_request = remove_request  # type: ignore[method-assign]
+        self._slot = slot
+        self._limit = self.crawler.settings.getint("UNFINISHED_MAX")
+        self._held: WeakKeyDictionary[Request, list[Request]] = WeakKeyDictionary()
+        self._failed: WeakSet[Request] = WeakSet()
+        self._waiting: list[tuple[float, int, Request]] = []
+        self._order = itertools.count()
+        self._timer: asyncio.TimerHandle | None = None
+        self.crawler.signals.connect(self._item_failed, signals.item_error)
+        return super().open(spider)
+
+    def close(self, reason: str) -> Deferred[None] | None:
+        """Stop the timer; with a JOBDIR the waiting requests go to disk with the others."""
+        if self._timer is not None:
+            self._timer.cancel()
+        for _, _, request in self._waiting:
+            self._push(request)
+        self._waiting.clear()
+        return super().close(reason)
+
+    def enqueue_request(self, request: Request) -> bool:
+        """Hold a child until its parent has ended; admit everything else."""
+        parent = request.meta.pop(PARENT, None)
+        if parent is not None and parent in self._held:
+            self._held[parent].append(request)
+            return True
+        return self._admit(request)
+
+    def next_request(self) -> Request | None:
+        """Return the next request that is due, or None when too much is unfinished."""
+        self._move_due()
+        if len(self._slot.inprogress) >= self._limit:
+            return None
+        request = super().next_request()
+        if request is not None:
+            self._held[request] = []
+        return request
+
+    def __len__(self) -> int:
+        """Count what is queued and what waits for its time."""
+        return super().__len__() + len(self._waiting)
+
+    def _admit(self, request: Request) -> bool:
+        if not request.dont_filter and self.df.request_seen(request):
+            self.df.log(request, self.spider)
+            return False
+        if request.meta.get("not_before", 0) > time.time() * 1000:
+            due = request.meta["not_before"] / 1000
+            heapq.heappush(self._waiting, (due, next(self._order), request))
+            self._arm()
+        else:
+            self._push(request)
+        return True
+
+    def _push(self, request: Request) -> None:
+        """Queue *request* as Scrapy does, without asking the dupefilter again."""
+        stats = self.stats
+        assert stats is not None  # noqa: S101 - Scrapy's own type is too wide
+        where = "disk" if self._dqpush(request) else "memory"
+        if where == "memory":
+            self._mqpush(request)
+        stats.inc_value(f"scheduler/enqueued/{where}")
+        stats.inc_value("scheduler/enqueued")
+
+    def _move_due(self) -> None:
+        now = time.time()
+        while self._waiting and self._waiting[0][0] <= now:
+            self._push(heapq.heappop(self._waiting)[2])
+        self._arm()
+
+    def _arm(self) -> None:
+        """Wake the engine once, when the first waiting request is due."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._waiting:
+            delay = max(0.0, self._waiting[0][0] - time.time())
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(delay, self._slot.nextcall.schedule)
+
+    def _item_failed(self, response: Response | None, **_: Any) -> None:
+        if response is not None and response.request is not None:
+            self._failed.add(response.request)
+
+    def _finished(self, request: Request) -> None:
+        """Admit the children of *request*, unless what it yielded could not be stored."""
+        children = self._held.pop(request, None)
+        if children is None or request in self._failed:  # robots.txt and the like are not ours
+            return
+        for child in children:
+            self._admit(child)

@@ -1,0 +1,88 @@
+"""Every Scrapy setting of the project, each with its reason.
+
+``-s NAME=VALUE`` on the command line overrides any of them.
+"""
+
+from typing import Any
+
+# --- What there is ---------------------------------------------------------------------
+BOT_NAME = "crawlers"
+SPIDER_MODULES = ["spiders"]
+COMMANDS_MODULE = "crawlers.commands"
+
+# --- Manners ---------------------------------------------------------------------------
+USER_AGENT = "crawlers/0.1 (+https://github.com/crawlers; contact: see README)"
+ROBOTSTXT_OBEY = True
+COOKIES_ENABLED = False  # no source needs them, and a session is a kind of identity
+# Limits come from each source's card, through the base spider.
+
+# --- Safety ----------------------------------------------------------------------------
+TELNETCONSOLE_ENABLED = False  # runs code in the process
+REMOTE_CONTROL_ENABLED = False  # the same over HTTP
+DOWNLOAD_VERIFY_CERTIFICATES = True
+DOWNLOAD_MAXSIZE = 32 * 1024 * 1024  # bytes, after decompression: bombs end here
+DOWNLOAD_TIMEOUT = 30  # seconds in all; a source with longer answers says so
+DOWNLOAD_HANDLERS: dict[str, str | None] = {
+    "http": "crawlers.download.HttpDownloadHandler",
+    "https": "crawlers.download.HttpDownloadHandler",
+    "data": None,  # only the web: a page must not make us read files
+    "file": None,
+    "ftp": None,
+    "s3": None,
+}
+
+# --- One way through: a response is the unit of work -----------------------------------
+SCHEDULER = "crawlers.scheduler.WaitingScheduler"
+REQUEST_FINGERPRINTER_CLASS = "crawlers.fingerprint.TryFingerprinter"
+UNFINISHED_MAX = 32  # responses not yet stored; a slow store slows the downloads
+CONCURRENT_ITEMS = 4  # tasks that Scrapy starts for every response; a response is one unit
+DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
+    "middlewares.giveup.GiveUpMiddleware": 10,  # nearest to the engine: last to hear of an error
+    "middlewares.redact.RedactMiddleware": 20,  # after decompression, before any spider
+    "middlewares.slots.SlotMiddleware": 30,
+    "middlewares.identity.IdentityMiddleware": 540,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    "middlewares.retry.WaitingRetryMiddleware": 550,
+}
+SPIDER_MIDDLEWARES: dict[str, int | None] = {
+    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,  # a site need not know our way
+    "middlewares.harvest.HarvestMiddleware": 1000,  # nearest to the spider: sees every error first
+}
+ITEM_PIPELINES = {
+    "pipelines.raw.RawStorePipeline": 100,  # the object exists before its row
+    "pipelines.postgres.PostgresPipeline": 200,
+}
+
+# --- Retries are children that wait ----------------------------------------------------
+RETRY_TIMES = 5
+RETRY_FIRST_WAIT_S = 2.0  # doubled at each try
+RETRY_LONGEST_WAIT_S = 600.0
+RETRY_GIVE_UP_LOG_LEVEL = "WARNING"  # it ends as a refused harvest: counted, not an error of ours
+RETRY_EXCEPTIONS = [
+    "scrapy.exceptions.CannotResolveHostError",
+    "scrapy.exceptions.DownloadConnectionRefusedError",
+    "scrapy.exceptions.DownloadFailedError",
+    "scrapy.exceptions.DownloadTimeoutError",
+    "scrapy.exceptions.ResponseDataLossError",
+    "crawlers.errors.TurnLostError",
+]
+
+# --- Who listens -----------------------------------------------------------------------
+EXTENSIONS: dict[str, Any] = {
+    "scrapy.extensions.corestats.CoreStats": None,
+    "scrapy.extensions.closespider.CloseSpider": None,
+    "scrapy.extensions.feedexport.FeedExporter": None,
+    "crawlers.extensions.items.ItemStats": 0,
+    "crawlers.extensions.items.ItemCloseSpider": 0,
+    "crawlers.extensions.items.ItemFeedExporter": 0,
+    "crawlers.extensions.records.CrawlRecord": 10,
+    "crawlers.extensions.progress.Progress": 20,
+}
+LOG_FORMATTER = "crawlers.extensions.items.QuietLogFormatter"
+LOG_LEVEL = "INFO"
+LOGSTATS_INTERVAL = 15.0  # seconds between plain progress lines
+PROGRESS_ENABLED = True
+
+# --- Feeds -----------------------------------------------------------------------------
+FEED_EXPORT_ENCODING = "utf-8"
+FEED_EXPORTERS = {"csv": "crawlers.extensions.items.SpacedCsvExporter"}

@@ -1,0 +1,153 @@
+"""The base of every source's spider: its card, its validated arguments, its memory."""
+
+import importlib
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Annotated, Any, ClassVar, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from scrapy import Request, Spider
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from scrapy.settings import BaseSettings
+
+from crawlers.card import Card
+from crawlers.config import config
+from crawlers.items.base import Item
+from crawlers.limits import limit_key
+from crawlers.memory import Memory
+from crawlers.page import Found, Page
+from crawlers.storage.database import database_for
+
+FROM_SCRAPYD = frozenset({"_job", "_version"})
+"""Arguments that Scrapyd adds to every spider that it starts."""
+
+
+def comma_separated(value: Any) -> Any:
+    """Split ``a,b,c`` into its parts, without empty ones."""
+    return (
+        tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
+    )
+
+
+def _origin(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+        raise ValueError("expected scheme://host[:port]")
+    return value.rstrip("/")
+
+
+CommaSeparated = Annotated[tuple[str, ...], BeforeValidator(comma_separated)]
+Origin = Annotated[str, AfterValidator(_origin)]
+
+
+class Arguments(BaseModel):
+    """What ``-a name=value`` may say to every spider."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    origin: Origin | None = Field(None, description="another address of the site, for replicas")
+
+
+def reads(page_class: type[Page]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make a callback of a method that takes a *page_class* instead of a response."""
+
+    def decorate(method: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(method)
+        def callback(spider: Spider, response: Response, **kwargs: Any) -> Any:
+            return method(spider, page_class(response.url, response.body), **kwargs)
+
+        callback.page_class = page_class  # type: ignore[attr-defined]
+        return callback
+
+    return decorate
+
+
+def page_class_of(request: Request | None) -> type[Page] | None:
+    """Return the page class that reads the answer to *request*.
+
+    It is the one that the callback `reads`, or the one that ``meta["page"]`` names.
+    """
+    if request is None:
+        return None
+    named = request.meta.get("page")
+    page_class: type[Page] | None = getattr(request.callback, "page_class", None)
+    return Page.registry[named] if named else page_class
+
+
+class SourceSpider(Spider):
+    """Walk one source. A subclass says which URL goes to which page, and nothing else."""
+
+    Arguments: ClassVar[type[Arguments]] = Arguments
+    items: ClassVar[tuple[type[Item], ...]] = ()
+    """What the source's pages yield: decides the columns of a csv feed, and the docs."""
+    card: ClassVar[Card]
+    memory: Memory
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Read the card from the docstring of the package that holds the spider."""
+        super().__init_subclass__(**kwargs)
+        package = importlib.import_module(cls.__module__.rpartition(".")[0])
+        cls.card = Card.read(package.__doc__ or "")
+
+    def __init__(self, name: str | None = None, *, reparse: bool = False, **arguments: Any) -> None:
+        """Validate *arguments*; to *reparse* stored pages none are needed."""
+        super().__init__(name)
+        self.args = self.Arguments.model_construct() if reparse else self.read_arguments(arguments)
+        self.origin: str = self.args.origin or self.card.site
+
+    @classmethod
+    def read_arguments(cls, arguments: dict[str, Any]) -> Arguments:
+        """Return the validated arguments; raise pydantic's ValidationError."""
+        ours = {name: value for name, value in arguments.items() if name not in FROM_SCRAPYD}
+        return cls.Arguments.model_validate(ours)
+
+    @classmethod
+    def problem_with(cls, arguments: dict[str, Any]) -> str | None:
+        """Say in one line what is wrong with *arguments*, or return None."""
+        try:
+            cls.read_arguments(arguments)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            name = ".".join(map(str, first["loc"]))
+            if first["type"] == "extra_forbidden":
+                known = ", ".join(cls.Arguments.model_fields)
+                return f"unknown argument {name!r} (known: {known})"
+            message = first["msg"].removeprefix("Value error, ")
+            return f"argument {name!r}: {message}" if name else message
+        return None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Build the spider, and set the source's limits for the address that it will visit."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        spider.memory = Memory(database_for(crawler), spider.name)
+        spider.limit(crawler.settings)
+        return spider
+
+    def limit(self, settings: BaseSettings) -> None:
+        """Turn the card's limits into Scrapy's settings; the command line still wins."""
+        key = limit_key(self.origin)
+        limits: dict[str, Any] = {
+            "CONCURRENT_REQUESTS": self.card.concurrency,
+            "CONCURRENT_REQUESTS_PER_DOMAIN": self.card.concurrency,
+            "DOWNLOAD_DELAY": 0 if self.card.serial else self.card.delay,
+        }
+        if self.card.serial:
+            limits |= {"SERIAL_LIMIT_KEYS": [key], "SERIAL_DELAY_S": self.card.delay}
+        if config().crawlers_test and self.args.origin:
+            limits["ALLOWED_PRIVATE_ORIGINS"] = [key]
+        for name, value in limits.items():
+            settings.set(name, value, priority="spider")
+
+    def secret_headers(self) -> dict[str, str]:
+        """Return headers for the source's own site that must never be stored or logged."""
+        return {}
+
+    def parse(self, response: Response, **_: Any) -> Iterator[Found]:
+        """Read a stored page again (``scrapy reparse``): its items, and no links."""
+        page_class = page_class_of(response.request)
+        if page_class is None:
+            raise TypeError(f"{self.name}: a request without a callback names no page class")
+        yield from page_class(response.url, response.body).items()

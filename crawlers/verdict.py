@@ -1,0 +1,66 @@
+"""How a crawl ended, in one word, one number and one sentence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+
+class Exit(IntEnum):
+    """Exit codes of ``scrapy crawl``."""
+
+    COMPLETED = 0
+    FAILED = 1
+    WRONG_USE = 2
+    PARTIAL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """*status* is completed, partial, blocked, interrupted or failed."""
+
+    status: str
+    exit_code: Exit
+    reason: str
+
+
+LOST = {
+    "blocked": "harvest/blocked",
+    "refused": "harvest/refused",
+    "quarantined": "storage/quarantined",
+    "not stored": "storage/failed",
+}
+"""What did not become rows, and where Scrapy's stats count it."""
+
+
+def seen(stats: Mapping[str, Any]) -> int:
+    """Count the rows that the crawl saw, whether they were news or not."""
+    return sum(stats.get(f"storage/{name}", 0) for name in ("new", "changed", "unchanged"))
+
+
+def verdict(stats: Mapping[str, Any], finish_reason: str | None, expects: int) -> Verdict:
+    """Judge a crawl by its *stats*, Scrapy's *finish_reason* and what its card *expects*."""
+    if broken := _broken(stats, finish_reason):
+        return broken
+    lost = {name: stats.get(key, 0) for name, key in LOST.items()}
+    story = ", ".join(f"{count} {name}" for name, count in lost.items() if count)
+    if lost["blocked"] and seen(stats) < max(1, expects):
+        return Verdict("blocked", Exit.PARTIAL, story)
+    if seen(stats) < expects:
+        return Verdict("failed", Exit.FAILED, story or "nothing was stored")
+    return Verdict(
+        "partial" if story else "completed", Exit.PARTIAL if story else Exit.COMPLETED, story
+    )
+
+
+def _broken(stats: Mapping[str, Any], finish_reason: str | None) -> Verdict | None:
+    """Judge a crawl that did not come to its own end."""
+    if reason := stats.get("stop_reason"):
+        return Verdict("failed", Exit.FAILED, reason)
+    if finish_reason in {None, "shutdown"}:
+        return Verdict("interrupted", Exit.PARTIAL, "stopped by a signal")
+    if finish_reason != "finished" and not str(finish_reason).startswith("closespider_"):
+        return Verdict("failed", Exit.FAILED, f"Scrapy ended it: {finish_reason}")
+    if stats.get("spider_exceptions/count"):
+        return Verdict("failed", Exit.FAILED, "the spider raised an exception: see the log")
+    return None

@@ -1,0 +1,51 @@
+"""A harvest into PostgreSQL: rows, raw page, marks and rejects, in one transaction."""
+
+from typing import Self
+
+from scrapy.crawler import Crawler
+
+from crawlers.errors import StorageError
+from crawlers.harvest import Harvest, Outcome
+from crawlers.storage.database import database_for
+from crawlers.storage.postgres import Writer
+from pipelines.stopping import stop
+
+
+class PostgresPipeline:
+    """Hand each harvest to the writer, and return when it has been committed."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        """Build the writer on the crawl's database; it opens with the first harvest."""
+        self.crawler = crawler
+        self.writer = Writer(database_for(crawler))
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Build it."""
+        return cls(crawler)
+
+    async def open_spider(self) -> None:
+        """Start the writer; the database opens with the first harvest."""
+        await self.writer.open()
+
+    async def close_spider(self) -> None:
+        """Stop the writer; every harvest has been committed or failed by now."""
+        await self.writer.close()
+
+    async def process_item(self, item: Harvest) -> Harvest:
+        """Store *item* and count what that did. A database that stays away ends the crawl."""
+        try:
+            stored = await self.writer.store(item)
+        except StorageError as error:
+            stop(self.crawler, f"database: {error}")
+            raise
+        stats = self.crawler.stats
+        for name in ("new", "changed", "unchanged", "quarantined"):
+            if count := getattr(stored, name):
+                stats.inc_value(f"storage/{name}", count)
+        stats.inc_value(f"harvest/{item.outcome}")
+        for value, count in item.unknown.items():
+            stats.inc_value(f"unknown/{value}", count)
+        if item.outcome is not Outcome.STORED:
+            stats.inc_value(f"harvest/{item.outcome}/{item.reason}"[:200])
+        return item

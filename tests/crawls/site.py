@@ -1,0 +1,54 @@
+"""A small site for the kernel's tests: what it sends is in the path."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+
+class Site:
+    """``/7`` sends 7, ``/3/child`` sends 1003, ``/words/a,b`` sends a and b."""
+
+    def __init__(self) -> None:
+        """Count requests; fail where told to."""
+        self.paths: list[str] = []
+        self.times: list[float] = []
+        self.statuses: dict[str, list[int]] = {}
+        self.retry_after: str | None = None
+        self.origin = ""
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """Send what the path says, or the next scripted status."""
+        path = request.path
+        self.paths.append(path)
+        self.times.append(asyncio.get_running_loop().time())
+        if scripted := self.statuses.get(path):
+            headers = {"Retry-After": self.retry_after} if self.retry_after else {}
+            return web.Response(status=scripted.pop(0), headers=headers)
+        if path == "/robots.txt":
+            return web.Response(text="User-agent: *\nDisallow: /private")
+        if path == "/home":
+            raise web.HTTPFound("/1")
+        if path.startswith("/words/"):
+            return web.Response(text=path.removeprefix("/words/").replace(",", "\n"))
+        number = int(path.split("/")[1])
+        return web.Response(text=str(number + 1000 if path.endswith("/child") else number))
+
+
+@asynccontextmanager
+async def site() -> AsyncIterator[Site]:
+    """Serve on a free port of the loopback interface."""
+    one = Site()
+    app = web.Application()
+    app.router.add_get("/{tail:.*}", one.answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    tcp = web.TCPSite(runner, "127.0.0.1", 0)
+    await tcp.start()
+    port = runner.addresses[0][1]
+    one.origin = f"http://127.0.0.1:{port}"
+    try:
+        yield one
+    finally:
+        await runner.cleanup()
