@@ -1,5 +1,6 @@
 """Configuration from the environment. The only reader of ``os.environ``."""
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -24,9 +25,12 @@ class Config(BaseSettings):
     raw_store_url: str | None = Field(
         None, description="file:///folder or s3://bucket/prefix; unset: a folder in CRAWLERS_HOME"
     )
-    lichess_token: SecretStr | None = Field(
-        None, pattern=r"^[A-Za-z0-9_]{1,512}$", description="a personal token of lichess.org"
+    aws_endpoint_url: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="http://host:port or https://..., an S3 server that is not AWS",
     )
+    lichess_token: SecretStr | None = Field(None, description="a personal token of lichess.org")
     log_format: Literal["text", "json"] = Field("text", description="text or json")
     crawlers_test: bool = Field(
         default=False, description="1 allows loopback origins and short waits"
@@ -37,6 +41,14 @@ class Config(BaseSettings):
     def _is_postgres(cls, value: SecretStr | None) -> SecretStr | None:
         if value and not value.get_secret_value().startswith(("postgresql://", "postgres://")):
             raise ValueError("not a PostgreSQL address")
+        return value
+
+    @field_validator("lichess_token")
+    @classmethod
+    def _is_token(cls, value: SecretStr | None) -> SecretStr | None:
+        """Check what the site's own documentation says of tokens."""
+        if value and not re.fullmatch(r"[A-Za-z0-9_]{1,512}", value.get_secret_value()):
+            raise ValueError("not a token")
         return value
 
     @field_validator("raw_store_url")

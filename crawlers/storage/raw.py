@@ -1,0 +1,235 @@
+"""Raw pages in an object store, under the hash of their content: a folder, or S3.
+
+Writing the same body again is harmless, whoever does it and however often. A folder is never
+synced to its disk: what was put survives the end of every process, not a loss of power.
+"""
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeVar
+from urllib.parse import unquote, urlsplit
+
+from crawlers.config import Config
+from crawlers.errors import RawStoreError
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+LEVEL = 3
+IN_FLIGHT = 32
+INLINE_BYTES = 256 * 1024
+"""Bodies below it are compressed on the loop, in about half a millisecond at most: cheaper than
+the way to a thread and back."""
+REMEMBERED = 4096
+CONFLICTS = 6
+"""How often a write is tried that meets another one (409), with growing pauses."""
+PROBE_KEY = "raw/v1/probe"
+PROBE = b"Written by the start-up probe of the crawlers. May be removed.\n"
+
+REASONS = {
+    "NoSuchBucket": "the bucket does not exist",
+    "InvalidAccessKeyId": "AWS_ACCESS_KEY_ID is not known there",
+    "SignatureDoesNotMatch": "AWS_SECRET_ACCESS_KEY is wrong",
+    "AccessDenied": "these credentials may not do that",
+    "RequestTimeTooSkewed": "the clock of this machine is wrong",
+}
+
+
+class RawStore:
+    """Bodies by the SHA-256 of what was fetched, stored as zstd. For one event loop."""
+
+    def __init__(self, url: str, endpoint: str | None = None) -> None:
+        """Open ``file:///folder`` (made when missing) or ``s3://bucket/prefix``.
+
+        *endpoint* is the address of an S3 server that is not AWS; only where it says http is
+        plain http allowed. Credentials and region come from the usual AWS variables.
+        Nothing is sent before the first call. Raises RawStoreError.
+        """
+        import zstandard  # noqa: PLC0415 - start-up
+
+        self.url = re.sub("//[^/@]*@", "//", url)
+        self._endpoint = endpoint
+        self._store = self._opened(retries=8)
+        self._compressor = zstandard.ZstdCompressor(level=LEVEL)
+        self._slots = asyncio.Semaphore(IN_FLIGHT)
+        self._recent: dict[str, None] = {}
+        self._conditional = True
+
+    async def put(self, body: bytes) -> str:
+        """Keep *body* and return its SHA-256 in hex. Raises RawStoreError."""
+        digest = await _sized(_digest, body)
+        if digest not in self._recent:
+            async with self._slots:
+                packed = await _sized(self._packed, body)
+                await self._write(self._store, key_of(digest), packed)
+            self._remember(digest)
+        return digest
+
+    async def get(self, digest: str) -> bytes:
+        """Return the body with that SHA-256. RawStoreError when it is missing or damaged."""
+        key = key_of(digest)
+        try:
+            result = await self._store.get_async(key)
+            packed = bytes(await result.bytes_async())
+        except FileNotFoundError as error:
+            raise self._error(error, f"no object {digest}") from None
+        except Exception as error:
+            raise self._error(error) from error
+        body = await _sized(_unpacked, packed)
+        if body is None or await _sized(_digest, body) != digest:
+            raise RawStoreError(f"raw store {self.url}: object {digest} is damaged")
+        return body
+
+    async def probe(self) -> bool:
+        """Prove credentials, bucket, clock and the right to write; give up after few seconds.
+
+        Returns whether the store honours conditional writes. Where it does not, later writes
+        ask first and then overwrite, which is harmless: equal keys have equal content.
+        Raises RawStoreError with a plain reason.
+        """
+        store = self._opened(retries=2)
+        try:
+            await self._create(store, PROBE_KEY, PROBE)
+            self._conditional = not await self._create(store, PROBE_KEY, PROBE)
+        except RawStoreError as error:
+            if "NotImplemented" not in str(error):
+                raise
+            self._conditional = False
+        if not self._conditional:
+            logger.warning("raw store %s ignores conditional writes", self.url)
+            await self._write(store, PROBE_KEY, PROBE)
+        return self._conditional
+
+    async def _write(self, store: "ObjectStore", key: str, packed: bytes) -> None:
+        if self._conditional:
+            await self._create(store, key, packed)
+            return
+        try:
+            await store.head_async(key)
+        except FileNotFoundError:
+            await self._put(store, key, packed, "overwrite")
+        except Exception as error:
+            raise self._error(error) from error
+
+    async def _create(self, store: "ObjectStore", key: str, packed: bytes) -> bool:
+        """Write unless *key* exists. Return whether it was written."""
+        for attempt in range(CONFLICTS):
+            written = await self._put(store, key, packed, "create")
+            if written is not None:
+                return written
+            await asyncio.sleep(0.05 * 2**attempt)
+        raise RawStoreError(f"raw store {self.url}: other writers did not let go of {key}")
+
+    async def _put(
+        self, store: "ObjectStore", key: str, packed: bytes, mode: Literal["create", "overwrite"]
+    ) -> bool | None:
+        """Return whether *packed* was written; None when another write was in the way."""
+        from obstore.exceptions import AlreadyExistsError  # noqa: PLC0415 - start-up
+
+        try:
+            await store.put_async(key, packed, mode=mode, use_multipart=False)
+        except AlreadyExistsError as error:
+            # obstore says the same for 412, an object that is there, and for 409, a race.
+            return None if "409 Conflict" in str(error) else False
+        except Exception as error:
+            raise self._error(error) from error
+        return True
+
+    def _packed(self, body: bytes) -> bytes:
+        if len(body) < INLINE_BYTES:
+            return self._compressor.compress(body)
+        import zstandard  # noqa: PLC0415 - start-up
+
+        return zstandard.ZstdCompressor(level=LEVEL).compress(body)  # one for each thread
+
+    def _remember(self, digest: str) -> None:
+        self._recent[digest] = None
+        if len(self._recent) > REMEMBERED:
+            del self._recent[next(iter(self._recent))]
+
+    def _opened(self, retries: int) -> "ObjectStore":
+        from obstore.store import LocalStore, S3Store  # noqa: PLC0415 - start-up
+
+        try:
+            if folder := folder_of(self.url):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                return LocalStore(folder)
+            plain = bool(self._endpoint and self._endpoint.startswith("http://"))
+            return S3Store.from_url(
+                self.url,
+                config={"endpoint": self._endpoint} if self._endpoint else {},
+                client_options={"allow_http": plain, "timeout": "2min"},
+                retry_config={
+                    "max_retries": retries,
+                    "retry_timeout": timedelta(minutes=1),
+                    "backoff": {"max_backoff": timedelta(seconds=10)},
+                },
+            )
+        except Exception as error:
+            raise self._error(error) from error
+
+    def _error(self, error: Exception, reason: str = "") -> RawStoreError:
+        return RawStoreError(f"raw store {self.url}: {_reason(str(error), reason)}")
+
+
+def raw_store_for(config: Config) -> RawStore:
+    """Open the store that the configuration names; by default a folder in the home."""
+    url = config.raw_store_url or (config.home / "raw").as_uri()
+    return RawStore(url, config.aws_endpoint_url)
+
+
+def folder_of(url: str) -> Path | None:
+    """Return the folder of a ``file:`` address, None for any other."""
+    parts = urlsplit(url)
+    return Path(unquote(parts.path)) if parts.scheme == "file" else None
+
+
+def key_of(digest: str) -> str:
+    """Return the object's name for the SHA-256 *digest* in hex. RawStoreError if it is none."""
+    if not re.fullmatch("[0-9a-f]{64}", digest):
+        raise RawStoreError(f"not a SHA-256 in hex: {digest[:80]!r}")
+    return f"raw/v1/sha256/{digest[:2]}/{digest[2:4]}/{digest}.zst"
+
+
+async def _sized(function: Callable[[bytes], T], body: bytes) -> T:
+    if len(body) < INLINE_BYTES:
+        return function(body)
+    return await asyncio.to_thread(function, body)
+
+
+def _digest(body: bytes) -> str:
+    return sha256(body).hexdigest()
+
+
+def _unpacked(packed: bytes) -> bytes | None:
+    import zstandard  # noqa: PLC0415 - start-up
+
+    try:
+        # Piece by piece: a damaged frame may claim any size.
+        return zstandard.ZstdDecompressor().decompressobj().decompress(packed)
+    except zstandard.ZstdError:
+        return None
+
+
+def _reason(text: str, known: str) -> str:
+    """Say in a few words what went wrong: obstore's own text is long, and quotes the server."""
+    if code := re.search(r"<Code>(\w+)</Code>", text):
+        return REASONS.get(code[1], known or f"the server says {code[1]}")
+    if known:
+        return known
+    if "169.254.169.254" in text or "MissingAccessKeyId" in text or "MissingSecret" in text:
+        return "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+    if "BadScheme" in text:
+        return "plain http is allowed only for AWS_ENDPOINT_URL"
+    if detail := re.search(r'message: "([^"]+)"|status code: (\d+ [A-Za-z ]+)', text):
+        return detail[1] or f"the server says {detail[2]}"
+    return text.partition("\n")[0][-200:]
