@@ -31,6 +31,11 @@ class Config(BaseSettings):
         description="http://host:port or https://..., an S3 server that is not AWS",
     )
     lichess_token: SecretStr | None = Field(None, description="a personal token of lichess.org")
+    crawlers_contact: str | None = Field(
+        None,
+        pattern=r"^[ -~]{1,200}$",
+        description="an address or a page where a site's people can reach you",
+    )
     log_format: Literal["text", "json"] = Field("text", description="text or json")
     crawlers_test: bool = Field(
         default=False, description="1 allows loopback origins and short waits"

@@ -11,8 +11,10 @@ SPIDER_MODULES = ["spiders"]
 COMMANDS_MODULE = "crawlers.commands"
 
 # --- Manners ---------------------------------------------------------------------------
-USER_AGENT = "crawlers/0.1 (+https://github.com/crawlers; contact: see README)"
+USER_AGENT = "crawlers/0.1"  # the base spider adds CRAWLERS_CONTACT, so that a site can reach you
 ROBOTSTXT_OBEY = True
+REFERRER_POLICY = "no-referrer"  # a site need not know our way
+METAREFRESH_ENABLED = False  # no source redirects in its markup, and looking for it costs
 COOKIES_ENABLED = False  # no source needs them, and a session is a kind of identity
 # Limits come from each source's card, through the base spider.
 
@@ -41,11 +43,11 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "middlewares.redact.RedactMiddleware": 20,  # after decompression, before any spider
     "middlewares.slots.SlotMiddleware": 30,
     "middlewares.identity.IdentityMiddleware": 540,
+    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,  # unused, and slow to import
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "middlewares.retry.WaitingRetryMiddleware": 550,
 }
 SPIDER_MIDDLEWARES: dict[str, int | None] = {
-    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,  # a site need not know our way
     "middlewares.harvest.HarvestMiddleware": 1000,  # nearest to the spider: sees every error first
 }
 ITEM_PIPELINES = {

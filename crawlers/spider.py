@@ -42,7 +42,7 @@ CommaSeparated = Annotated[tuple[str, ...], BeforeValidator(comma_separated)]
 Origin = Annotated[str, AfterValidator(_origin)]
 
 
-class Arguments(BaseModel):
+class SourceArguments(BaseModel):
     """What ``-a name=value`` may say to every spider."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -79,7 +79,7 @@ def page_class_of(request: Request | None) -> type[Page] | None:
 class SourceSpider(Spider):
     """Walk one source. A subclass says which URL goes to which page, and nothing else."""
 
-    Arguments: ClassVar[type[Arguments]] = Arguments
+    Arguments: ClassVar[type[SourceArguments]] = SourceArguments
     items: ClassVar[tuple[type[Item], ...]] = ()
     """What the source's pages yield: decides the columns of a csv feed, and the docs."""
     card: ClassVar[Card]
@@ -98,7 +98,7 @@ class SourceSpider(Spider):
         self.origin: str = self.args.origin or self.card.site
 
     @classmethod
-    def read_arguments(cls, arguments: dict[str, Any]) -> Arguments:
+    def read_arguments(cls, arguments: dict[str, Any]) -> SourceArguments:
         """Return the validated arguments; raise pydantic's ValidationError."""
         ours = {name: value for name, value in arguments.items() if name not in FROM_SCRAPYD}
         return cls.Arguments.model_validate(ours)
@@ -134,6 +134,8 @@ class SourceSpider(Spider):
             "CONCURRENT_REQUESTS_PER_DOMAIN": self.card.concurrency,
             "DOWNLOAD_DELAY": 0 if self.card.serial else self.card.delay,
         }
+        if contact := config().crawlers_contact:
+            limits["USER_AGENT"] = f"{settings['USER_AGENT']} (+{contact})"
         if self.card.serial:
             limits |= {"SERIAL_LIMIT_KEYS": [key], "SERIAL_DELAY_S": self.card.delay}
         if config().crawlers_test and self.args.origin:

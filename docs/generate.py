@@ -66,11 +66,12 @@ def tables_page() -> Iterator[str]:
         text = " ".join((item.__doc__ or "").split())
         yield from (f"## {item.table}", "", text, "")
         yield from ("| column | type | |", "|---|---|---|")
-        for column in table_of(item).own_columns:
+        for column in table_of(item).columns:
             key = "key" if column.name in item.identity else ""
             words = item.model_fields[column.name].description or ""
             notes = "; ".join(filter(None, (key, words)))
-            yield f"| `{column.name}` | {column.type}{'' if column.nullable else ', never null'} | {notes} |"
+            kind = column.type if column.nullable else f"{column.type}, never null"
+            yield f"| `{column.name}` | {kind} | {notes} |"
         yield ""
 
 

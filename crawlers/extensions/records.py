@@ -33,6 +33,7 @@ class CrawlRecord:
         crawler.signals.connect(self.spider_opened, signals.spider_opened)
         crawler.signals.connect(self.spider_closed, signals.spider_closed)
         crawler.signals.connect(self.item_failed, signals.item_error)
+        crawler.signals.connect(self.engine_stopped, signals.engine_stopped)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -59,3 +60,7 @@ class CrawlRecord:
         await finish_crawl(
             database_for(self.crawler), self.crawl_id, end.status, end.reason, counts
         )
+
+    async def engine_stopped(self) -> None:
+        """Leave the database: nothing asks for it after this."""
+        await database_for(self.crawler).close()

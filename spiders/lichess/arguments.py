@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from crawlers.spider import Arguments, CommaSeparated
+from crawlers.spider import CommaSeparated, SourceArguments
 
 PERFS = (
     "ultraBullet", "bullet", "blitz", "rapid", "classical", "correspondence", "chess960",
@@ -52,7 +52,7 @@ Names = Annotated[CommaSeparated, AfterValidator(names)]
 Instant = Annotated[int, BeforeValidator(instant_ms), Field(ge=FIRST_GAME_MS)]
 
 
-class LichessArguments(Arguments):
+class LichessArguments(SourceArguments):
     """Which players, and which of their games."""
 
     players: Names = Field((), description="user names, separated by commas")

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from scrapy import Request
@@ -16,7 +16,7 @@ from crawlers.spider import SourceSpider, reads
 from spiders.lichess.arguments import LichessArguments
 from spiders.lichess.marks import Progress, limit_ms, mark_key
 from spiders.lichess.pages import GamesPage, PlayerPage, RatingHistoryPage
-from spiders.lichess.windows import Walk
+from spiders.lichess.windows import Ongoing, Walk
 
 NDJSON = {"Accept": "application/x-ndjson"}
 JSON = {"Accept": "application/json"}
@@ -32,7 +32,7 @@ class LichessSpider(SourceSpider):
     Arguments = LichessArguments
     items = (ChessPlayer, RatingPoint, ChessGame)
     args: LichessArguments
-    custom_settings: ClassVar[dict[str, Any]] = {
+    custom_settings = {  # noqa: RUF012 - as Scrapy declares it
         "DOWNLOAD_TIMEOUT": 120,  # 500 games at 20 a second take 25 s
         "RETRY_TIMES": 8,  # a 429 asks for a minute, and another may follow
     }
@@ -63,12 +63,7 @@ class LichessSpider(SourceSpider):
             yield self.window(self.first_walk(player), self.parse_some_games)
         else:
             limit = limit_ms(int(time.time() * 1000), filtered=self.filtered)
-            yield self.games(
-                player,
-                {"ongoing": "true", "finished": "false"},
-                self.parse_ongoing,
-                {"player": player, "limit": limit},
-            )
+            yield self.ongoing(player, limit)
 
     @reads(RatingHistoryPage)
     def parse_rating_history(self, page: RatingHistoryPage) -> Iterator[Found]:
@@ -80,8 +75,8 @@ class LichessSpider(SourceSpider):
         self, page: GamesPage, player: str, limit: int
     ) -> AsyncIterator[Found | Request]:
         """Remember what is being played; what was and no longer is, is exported by id."""
-        ongoing = page.window().unfinished
         before = Progress.read(await self.memory.get(self.mark_key(player)))
+        ongoing = [game.id for game in page.window().ongoing if self.wants(game)]
         ended = [game for game in before.unfinished if game not in ongoing]
         for item in page.items():
             yield item
@@ -98,7 +93,7 @@ class LichessSpider(SourceSpider):
         if not window.complete:
             raise PageError(page.url, "the export by ids ended in mid-line")
         asked, rest = ended[:IDS_AT_ONCE], ended[IDS_AT_ONCE:]
-        done = set(asked).difference(window.unfinished)
+        done = set(asked).difference(game.id for game in window.ongoing)
         before = Progress.read(progress)
         after = before.with_unfinished(game for game in before.unfinished if game not in done)
         yield Mark(self.mark_key(player), after.data())
@@ -145,6 +140,21 @@ class LichessSpider(SourceSpider):
                 "ended": ended,
             },
         )
+
+    def ongoing(self, player: str, limit: int) -> Request:
+        """Ask what *player* is playing: of all kinds, since the search index holds no such game."""
+        query = urlencode({"ongoing": "true", "finished": "false"})
+        return Request(
+            f"{self.origin}/api/games/user/{quote(player)}?{query}",
+            self.parse_ongoing,
+            headers=NDJSON,
+            cb_kwargs={"player": player, "limit": limit},
+        )
+
+    def wants(self, game: Ongoing) -> bool:
+        """Tell whether *game* is of a kind that the run wants."""
+        of_kind = not self.args.perf or game.perf in self.args.perf
+        return of_kind and self.args.rated in {None, game.rated}
 
     def first_walk(self, player: str) -> Walk:
         """Return where a limited run begins."""

@@ -5,7 +5,7 @@ A backward walk reads the newest games, for ``max=``. Whether the site's bounds 
 is not documented, so windows overlap by a millisecond; the database knows what it has.
 """
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 FIRST = 20
@@ -22,15 +22,36 @@ TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What a window brought: lines, whether it ended properly, bounds in epoch ms."""
+class Ongoing:
+    """A game that was still being played."""
+
+    id: str
+    perf: str
+    rated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What an export held. *created_ms* maps each game's id to its creation in epoch ms.
+
+    *lines* counts all games, also those that could not be read. A window that is not *complete*
+    ended in mid-line.
+    """
 
     lines: int
     complete: bool
-    oldest_ms: int | None
-    newest_ms: int | None
-    oldest_ids: frozenset[str] = frozenset()
-    ids: frozenset[str] = frozenset()
+    created_ms: dict[str, int] = field(default_factory=dict)
+    ongoing: tuple[Ongoing, ...] = ()
+
+    @property
+    def oldest_ms(self) -> int | None:
+        """When the oldest game was created; None where no line could be read."""
+        return min(self.created_ms.values(), default=None)
+
+    @property
+    def newest_ms(self) -> int | None:
+        """When the newest game was created; None where no line could be read."""
+        return max(self.created_ms.values(), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,40 +82,41 @@ class Walk:
     def parameters(self) -> dict[str, str | int]:
         """Return what the export is asked for."""
         wanted = self.size if self.left is None else min(self.size, self.left + len(self.again))
-        bounds = {"since": self.since, "until": self.until}
         sort = "dateAsc" if self.left is None else "dateDesc"
-        return {name: ms for name, ms in bounds.items() if ms is not None} | {
-            "max": wanted,
-            "sort": sort,
-        }
+        asked: dict[str, str | int] = {"max": wanted, "sort": sort}
+        if self.since is not None:
+            asked["since"] = self.since
+        if self.until is not None:
+            asked["until"] = self.until
+        return asked
 
-    def after(self, seen: Seen) -> "Walk | None":
+    def after(self, window: Window) -> "Walk | None":
         """Return the next window, or None at the end. Raise ValueError when it leads nowhere."""
         if self.left is None:
-            return self._forward(seen)
-        return self._backward(seen, self.left - len(seen.ids.difference(self.again)))
+            return self._forward(window)
+        return self._backward(window, self.left - len(window.created_ms.keys() - self.again))
 
-    def _forward(self, seen: Seen) -> "Walk | None":
-        if seen.complete and seen.lines < self.size:
+    def _forward(self, window: Window) -> "Walk | None":
+        if window.complete and window.lines < self.size:
             return None
-        since = None if seen.newest_ms is None else seen.newest_ms - 1
+        since = None if window.newest_ms is None else window.newest_ms - 1
         if since is not None and (self.since is None or since > self.since):
             return replace(self, since=since, size=LATER, tries=0)
-        return self._larger(seen)
+        return self._once_more(window)
 
-    def _backward(self, seen: Seen, left: int) -> "Walk | None":
+    def _backward(self, window: Window, left: int) -> "Walk | None":
         asked = int(self.parameters()["max"])
-        if left <= 0 or (seen.complete and seen.lines < asked):
+        if left <= 0 or (window.complete and window.lines < asked):
             return None
-        until = None if seen.oldest_ms is None else seen.oldest_ms + 1
+        until = None if window.oldest_ms is None else window.oldest_ms + 1
         if until is not None and (self.until is None or until < self.until):
-            again = tuple(sorted(seen.oldest_ids))
+            again = tuple(game for game, ms in window.created_ms.items() if ms <= until)
             return replace(self, until=until, size=LATER, left=left, again=again, tries=0)
-        return self._larger(seen)
+        return self._once_more(window)
 
-    def _larger(self, seen: Seen) -> "Walk":
-        """Ask the same window again: larger, or once more when it was cut."""
-        if not seen.complete:
+    def _once_more(self, window: Window) -> "Walk":
+        """Ask the same window again: larger, or as it was when it was cut."""
+        if not window.complete:
             if self.tries == TRIES:
                 raise ValueError(f"the export ended in mid-line {TRIES + 1} times")
             return replace(self, tries=self.tries + 1)

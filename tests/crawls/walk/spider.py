@@ -14,11 +14,11 @@ from scrapy.exceptions import CloseSpider
 from crawlers.items.base import Mark
 from crawlers.items.chess import RatingPoint
 from crawlers.page import Found
-from crawlers.spider import Arguments, CommaSeparated, SourceSpider, reads
+from crawlers.spider import CommaSeparated, SourceArguments, SourceSpider, reads
 from tests.crawls.walk.pages import NumbersPage, WholePage
 
 
-class WalkArguments(Arguments):
+class WalkArguments(SourceArguments):
     """Where to go and what to do there."""
 
     paths: CommaSeparated = Field(("/1",), description="paths to begin with")
@@ -47,15 +47,15 @@ class WalkSpider(SourceSpider):
         """Store the numbers, then children, then a mark."""
         for found in page.items():
             yield found
-        async for found in self.more(page):
-            yield found
+        async for child_or_mark in self.more():
+            yield child_or_mark
 
     @reads(WholePage)
     def parse_whole(self, page: WholePage) -> Iterator[Found]:
         """Store the numbers, all or none."""
         return page.items()
 
-    async def more(self, page: NumbersPage) -> AsyncIterator[Mark | Request]:
+    async def more(self) -> AsyncIterator[Mark | Request]:
         """Yield children, a mark, an error: as asked."""
         for number in range(self.args.children):
             meta = {"not_before": int(time.time() * 1000) + self.args.wait_ms}

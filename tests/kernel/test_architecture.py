@@ -1,0 +1,132 @@
+"""Who may import whom. The table is the architecture; this test keeps it true."""
+
+import ast
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+OURS = ("crawlers", "spiders", "pipelines", "middlewares", "tests", "benchmarks")
+PURE = {"crawlers.errors", "crawlers.items", "crawlers.clean", "pydantic", "chess"}
+PAGES = {"crawlers.page", "crawlers.html", "crawlers.errors", "crawlers.items", "crawlers.clean",
+         "pydantic", "pydantic_core", "chess"}  # fmt: skip
+
+MAY_IMPORT: dict[str, set[str]] = {
+    "crawlers/errors.py": set(),
+    "crawlers/items/*.py": PURE,
+    "crawlers/clean.py": PURE,
+    "crawlers/page.py": {"crawlers.items", "crawlers.errors", "pydantic"},
+    "crawlers/html.py": {"crawlers.page", "crawlers.errors", "selectolax"},
+    "crawlers/harvest.py": {"crawlers.items", "crawlers.errors", "itemadapter"},
+    "crawlers/limits.py": set(),
+    "crawlers/config.py": {"crawlers.errors", "pydantic", "pydantic_settings"},
+    "crawlers/settings.py": set(),
+    "crawlers/card.py": {"crawlers.errors", "crawlers.items", "pydantic"},
+    "crawlers/memory.py": {"crawlers.items", "crawlers.storage"},
+    "crawlers/storage/**/*.py": {
+        "crawlers.storage",
+        "crawlers.items",
+        "crawlers.harvest",
+        "crawlers.errors",
+        "crawlers.config",
+        "crawlers.limits",
+        "psycopg",
+        "psycopg_pool",
+        "pydantic",
+        "sqlalchemy",
+        "alembic",
+        "obstore",
+        "boto3",
+        "botocore",
+        "zstandard",
+        "pydantic_core",
+    },
+    "crawlers/scheduler.py": {"scrapy", "twisted"},
+    "crawlers/fingerprint.py": {"scrapy"},
+    "crawlers/download*.py": {
+        "scrapy",
+        "aiohttp",
+        "crawlers.errors",
+        "crawlers.config",
+        "crawlers.limits",
+        "crawlers.addresses",
+        "crawlers.plain",
+        "crawlers.storage",
+        "yarl",
+    },
+    "spiders/*/spider.py": {"scrapy", "crawlers", "spiders"},
+    "spiders/*/[!s]*.py": PAGES | {"spiders", "crawlers.spider"},
+    "middlewares/*.py": {"scrapy", "crawlers", "middlewares"},
+    "pipelines/*.py": {"scrapy", "crawlers", "pipelines"},
+}
+NEVER: dict[str, set[str]] = {
+    "crawlers/**/*.py": {"spiders", "middlewares", "pipelines", "tests", "benchmarks"},
+    "spiders/**/*.py": {"crawlers.storage", "middlewares", "pipelines", "tests"},
+    "spiders/*/spider.py": {"lxml", "parsel", "selectolax"},
+    "middlewares/*.py": {"spiders", "pipelines"},
+    "pipelines/*.py": {"spiders", "middlewares", "psycopg"},
+}
+
+
+def imported(path: Path) -> set[str]:
+    """Return every module that *path* imports, whether at its top or inside a function."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return names | {
+        f"{node.module}.{alias.name}" if node.module in OURS else node.module
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+    }
+
+
+def below(name: str, allowed: set[str]) -> bool:
+    """Tell whether module *name* is one of *allowed*, or inside of one."""
+    return any(name == one or name.startswith(f"{one}.") for one in allowed)
+
+
+def test_imports_follow_the_table() -> None:
+    broken = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for pattern, allowed in MAY_IMPORT.items()
+        for path in ROOT.glob(pattern)
+        for name in imported(path)
+        if name.split(".")[0] not in sys.stdlib_module_names and not below(name, allowed)
+    ]
+    assert broken == []
+
+
+def test_nobody_imports_what_he_must_not() -> None:
+    broken = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for pattern, refused in NEVER.items()
+        for path in ROOT.glob(pattern)
+        for name in imported(path)
+        if below(name, refused)
+    ]
+    assert broken == []
+
+
+def test_a_source_imports_no_other_source() -> None:
+    broken = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in ROOT.glob("spiders/*/*.py")
+        for name in imported(path)
+        if name.startswith("spiders.") and not below(name, {f"spiders.{path.parent.name}"})
+    ]
+    assert broken == []
+
+
+def test_only_the_configuration_reads_the_environment() -> None:
+    readers = [
+        str(path.relative_to(ROOT))
+        for package in ("crawlers", "spiders", "middlewares", "pipelines")
+        for path in (ROOT / package).rglob("*.py")
+        if "os.environ" in path.read_text(encoding="utf-8")
+    ]
+    # psql is started with the database's address in its own environment.
+    assert set(readers) <= {"crawlers/commands/psql.py", "crawlers/config.py"}
+
+
+def test_every_row_of_the_table_names_a_file() -> None:
+    gone = [pattern for pattern in MAY_IMPORT | NEVER if not list(ROOT.glob(pattern))]
+    assert set(gone) <= {"crawlers/clean.py"}
