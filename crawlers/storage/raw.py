@@ -32,6 +32,8 @@ the way to a thread and back."""
 REMEMBERED = 4096
 CONFLICTS = 6
 """How often a write is tried that meets another one (409), with growing pauses."""
+PATIENCE = timedelta(seconds=30)
+"""For so long a server that is away, or says 5xx, is asked again."""
 PROBE_KEY = "raw/v1/probe"
 PROBE = b"Written by the start-up probe of the crawlers. May be removed.\n"
 
@@ -58,7 +60,7 @@ class RawStore:
 
         self.url = re.sub("//[^/@]*@", "//", url)
         self._endpoint = endpoint
-        self._store = self._opened(retries=8)
+        self._store = self._opened(retries=30)
         self._compressor = zstandard.ZstdCompressor(level=LEVEL)
         self._slots = asyncio.Semaphore(IN_FLIGHT)
         self._recent: dict[str, None] = {}
@@ -170,15 +172,15 @@ class RawStore:
                 client_options={"allow_http": plain, "timeout": "2min"},
                 retry_config={
                     "max_retries": retries,
-                    "retry_timeout": timedelta(minutes=1),
-                    "backoff": {"max_backoff": timedelta(seconds=10)},
+                    "retry_timeout": PATIENCE,
+                    "backoff": {"base": 3, "max_backoff": timedelta(seconds=3)},
                 },
             )
         except Exception as error:
             raise self._error(error) from error
 
     def _error(self, error: Exception, reason: str = "") -> RawStoreError:
-        return RawStoreError(f"raw store {self.url}: {_reason(str(error), reason)}")
+        return RawStoreError(f"raw store {self.url}: {_reason(error, reason)}")
 
 
 def raw_store_for(config: Config) -> RawStore:
@@ -220,13 +222,18 @@ def _unpacked(packed: bytes) -> bytes | None:
         return None
 
 
-def _reason(text: str, known: str) -> str:
+def _reason(error: Exception, known: str) -> str:
     """Say in a few words what went wrong: obstore's own text is long, and quotes the server."""
+    text = str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
     if code := re.search(r"<Code>(\w+)</Code>", text):
         return REASONS.get(code[1], known or f"the server says {code[1]}")
-    if known:
-        return known
-    if "169.254.169.254" in text or "MissingAccessKeyId" in text or "MissingSecret" in text:
+    return known or _without_code(text)
+
+
+def _without_code(text: str) -> str:
+    if re.search(r"169\.254\.169\.254|MissingAccessKeyId|MissingSecretAccessKey", text):
         return "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
     if "BadScheme" in text:
         return "plain http is allowed only for AWS_ENDPOINT_URL"

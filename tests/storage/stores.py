@@ -1,16 +1,20 @@
 """Real S3 servers for the tests. Each one says on its own output which port it has got."""
 
+import asyncio
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
 ANNOUNCED = re.compile(r"http://127\.0\.0\.1:\d+")
 ACCESS_KEY, SECRET_KEY = "ACCESSKEY1", "SECRETKEY1"  # rclone refuses short ones
+
+MODIFIED = "Mon, 02 Jan 2006 15:04:05 GMT"
 
 
 class Server(NamedTuple):
@@ -65,3 +69,65 @@ def _running(command: list[str]) -> Iterator[Server]:
             yield Server(found.group(), process)
         finally:
             process.kill()
+
+
+class Scripted:
+    """An S3 server that answers as a test says, and counts what it is asked at once."""
+
+    def __init__(self, answer: Callable[[str], tuple[int, str]], together: int = 1) -> None:
+        """Answer a method with status and error code; first wait for *together* requests."""
+        self.asked: list[str] = []
+        self._seen: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        self.most = 0
+        self._answer = answer
+        self._together = together
+        self._open = 0
+        self._full = asyncio.Event()
+        self.connections: list[asyncio.StreamWriter] = []
+
+    async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one connection until it is closed."""
+        self.connections.append(writer)
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode()
+                length = re.search(r"content-length: (\d+)", head, re.IGNORECASE)
+                await reader.readexactly(int(length[1]) if length else 0)
+                await self._reply(head.partition(" ")[0], writer)
+
+    async def when(self, method: str) -> None:
+        """Return once *method* was asked."""
+        await self._seen[method].wait()
+
+    async def _reply(self, method: str, writer: asyncio.StreamWriter) -> None:
+        self._open += 1
+        self.most = max(self.most, self._open)
+        if self._open == self._together:
+            self._full.set()
+        await self._full.wait()
+        self._open -= 1
+        self.asked.append(method)
+        self._seen[method].set()
+        status, code = self._answer(method)
+        body = f"<Error><Code>{code}</Code></Error>" if code and method != "HEAD" else ""
+        head = f"HTTP/1.1 {status} X\r\netag: x\r\nlast-modified: {MODIFIED}\r\n"
+        writer.write(f"{head}content-length: {len(body)}\r\n\r\n{body}".encode())
+        await writer.drain()
+
+
+@asynccontextmanager
+async def scripted(
+    answer: Callable[[str], tuple[int, str]], together: int = 1
+) -> AsyncIterator[tuple[str, Scripted]]:
+    """Run such a server on a free port; give its address and itself."""
+    script = Scripted(answer, together)
+    server = await asyncio.start_server(script.handle, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", script
+    finally:
+        server.close()
+        for connection in script.connections:
+            connection.close()
+            with suppress(ConnectionError):
+                await connection.wait_closed()
+        await server.wait_closed()

@@ -1,7 +1,5 @@
 """The embedded server: shared by processes, gone with the last of them, never open to others."""
 
-# ruff: noqa: D103 - the names of the tests are sentences
-
 import os
 import pwd
 import resource
