@@ -1,0 +1,35 @@
+"""What a spider may know of the store: its marks, and which items are there."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from crawlers.items.base import Item
+from crawlers.storage import queries
+from crawlers.storage.database import Database
+
+
+class Memory:
+    """The memory of one source. The database is opened at the first question."""
+
+    def __init__(self, database: Database, source: str) -> None:
+        """Remember what *source* has committed to *database*."""
+        self._database = database
+        self._source = source
+
+    async def get(self, key: str) -> Any:
+        """Return the value of the mark *key* (plain JSON), or None. Raises StorageError."""
+        return await queries.get_mark(self._database, self._source, key)
+
+    async def known(
+        self,
+        item_class: type[Item],
+        keys: Iterable[Any],
+        newer_than: datetime | None = None,
+    ) -> set[Any]:
+        """Return those of *keys* that are stored, by whichever source. Raises StorageError.
+
+        A key is the identity's value, or the tuple of its values where it has several. With
+        *newer_than*, only rows seen since that instant count; a sighting is kept to within 60 s.
+        """
+        return await queries.known(self._database, item_class, keys, newer_than)

@@ -1,0 +1,68 @@
+"""Bring a database to the schema of this version of the project."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from crawlers.errors import MigrationError
+
+FOLDER = Path(__file__).parent / "migrations"
+LOCK = 0x6372_6177_6C65_7273
+"""The advisory lock that lets one process migrate at a time."""
+
+
+def head() -> str:
+    """Return the newest revision: the number that its file's name begins with."""
+    files = (FOLDER / "versions").glob("[0-9]*_*.py")
+    return max(re.split("_", path.name, maxsplit=1)[0] for path in files)
+
+
+def upgrade(url: str) -> None:
+    """Migrate the database at *url* unless it is up to date. Blocks.
+
+    Raises MigrationError when a migration fails, or when the database is newer than we are;
+    psycopg's OperationalError when nobody answers at *url*.
+    """
+    with psycopg.connect(url, autocommit=True, connect_timeout=30) as connection:
+        if _revision(connection) == head():
+            return
+        connection.execute("select pg_advisory_lock(%s)", [LOCK])
+        found = _revision(connection)
+        if found is not None and found > head():
+            raise MigrationError(
+                f"the database has schema {found}, this program knows up to {head()}: update it"
+            )
+        if found != head():
+            _migrate(url)
+
+
+def _revision(connection: psycopg.Connection[Any]) -> str | None:
+    row = connection.execute("select to_regclass('alembic_version') is not null").fetchone()
+    if row is None or not row[0]:
+        return None
+    row = connection.execute("select version_num from alembic_version").fetchone()
+    return row[0] if row else None
+
+
+def _migrate(url: str) -> None:
+    from alembic import command  # noqa: PLC0415 - start-up
+    from alembic.config import Config  # noqa: PLC0415 - start-up
+    from sqlalchemy import create_engine  # noqa: PLC0415 - start-up
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - start-up
+    from sqlalchemy.pool import NullPool  # noqa: PLC0415 - start-up
+
+    alembic = Config()
+    alembic.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    # psycopg opens the connection itself: libpq addresses say more than SQLAlchemy's can.
+    engine = create_engine(
+        "postgresql+psycopg://", creator=lambda: psycopg.connect(url), poolclass=NullPool
+    )
+    try:
+        with engine.connect() as connection:
+            alembic.attributes["connection"] = connection
+            command.upgrade(alembic, "head")
+            connection.commit()
+    except SQLAlchemyError as error:
+        raise MigrationError(f"the database could not be migrated: {error}") from error

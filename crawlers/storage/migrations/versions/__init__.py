@@ -1,0 +1,1 @@
+"""One file for each migration; its number is its revision."""

@@ -1,0 +1,255 @@
+"""The table of an item class: its columns, its staging table, its upsert."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache, cached_property
+from operator import attrgetter
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
+
+from psycopg import sql
+from pydantic import AwareDatetime
+
+from crawlers.items.base import Item
+from crawlers.storage.text import (
+    NULL,
+    SEPARATOR,
+    Encoder,
+    is_clean,
+    json_text,
+    line,
+    number_array,
+    sanitise,
+    text_array,
+)
+
+SIGHTING_S = 60
+"""`checked_at` moves when it is older than this, so that a sighting rarely writes a row.
+
+`crawlers.storage.kernel` does the same for raw pages.
+"""
+
+SCALARS: dict[Any, str] = {
+    str: "text",
+    bool: "boolean",
+    int: "bigint",
+    float: "double precision",
+    datetime: "timestamp with time zone",
+    AwareDatetime: "timestamp with time zone",
+    date: "date",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column; *type* is spelled as PostgreSQL's ``format_type`` spells it."""
+
+    name: str
+    type: str
+    nullable: bool = False
+
+    @property
+    def encoder(self) -> Encoder | None:
+        """How a value becomes a cell of COPY text; None where it is its own text."""
+        if self.type == "jsonb":
+            return json_text
+        if self.type.endswith("[]"):
+            numeric = self.type in {"bigint[]", "double precision[]", "boolean[]"}
+            return number_array if numeric else text_array
+        return None if self.type == "text" else str
+
+
+PROVENANCE = (
+    Column("source", "text"),
+    Column("source_url", "text"),
+    Column("fetched_at", SCALARS[datetime]),
+    Column("first_seen_at", SCALARS[datetime]),
+    Column("changed_at", SCALARS[datetime]),
+    Column("checked_at", SCALARS[datetime]),
+)
+"""What every row carries besides its item's fields."""
+
+STAGED = ("source", "source_url", "fetched_at")
+"""The part of the provenance that a harvest brings along."""
+
+
+class Row(NamedTuple):
+    """One row on its way: its place, its identity, its line of COPY text."""
+
+    table: "Table"
+    key: tuple[Any, ...]
+    line: str
+    cleaned: bool
+
+
+def column(name: str, annotation: Any) -> Column:
+    """Derive a column from a field's *annotation*; raise TypeError for one without a type."""
+    options = _options(annotation)
+    nullable = NoneType in options
+    types = {_type_of(option) for option in options if option is not NoneType}
+    if len(types) != 1 or None in types:
+        raise TypeError(f"{name}: no column type for {annotation}")
+    return Column(name, str(types.pop()), nullable)
+
+
+def _options(annotation: Any) -> tuple[Any, ...]:
+    while get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    if get_origin(annotation) in (Union, UnionType):
+        return tuple(one for arg in get_args(annotation) for one in _options(arg))
+    return (annotation,)
+
+
+def _type_of(annotation: Any) -> str | None:
+    origin, args = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        annotation = type(args[0])
+    if annotation in SCALARS:
+        return SCALARS[annotation]
+    if origin is tuple and len(args) == 2 and args[1] is Ellipsis:  # noqa: PLR2004 - tuple[X, ...]
+        inner = {_type_of(one) for one in _options(args[0]) if one is not NoneType}
+        element = inner.pop() if len(inner) == 1 else "jsonb"
+        return f"{element}[]" if element in SCALARS.values() else "jsonb"
+    if isinstance(annotation, type) and origin is None and issubclass(annotation, str):
+        return "text"
+    return None if annotation in (bytes, set, frozenset) else "jsonb"
+
+
+class Table:
+    """Everything that PostgreSQL must know of an item class. Ask `table_of` for one."""
+
+    def __init__(self, item_class: type[Item]) -> None:
+        """Derive columns, encoders and statements from *item_class*."""
+        self.name = item_class.table
+        self.identity = item_class.identity
+        names = self.identity + tuple(n for n in item_class.columns if n not in self.identity)
+        fields = item_class.model_fields
+        self.columns = tuple(column(name, fields[name].annotation) for name in names)
+        if any(c.nullable or c.type.endswith(("[]", "jsonb")) for c in self.key_columns):
+            raise TypeError(f"{item_class.__name__}: an identity is made of plain values")
+        # One name more, so that a table with one column gives a tuple too.
+        self._values = attrgetter(*names, "__class__")
+        self._encoders = tuple(c.encoder for c in self.columns)
+        self.staging = f"staging_{self.name}"
+
+    @property
+    def key_columns(self) -> Sequence[Column]:
+        """The columns of the identity, in its order."""
+        return self.columns[: len(self.identity)]
+
+    def row(self, item: Item, provenance: str) -> Row:
+        """Encode *item*; *provenance* is what the function of that name returned."""
+        values = self._values(item)[:-1]
+        text = self._line(values)
+        cleaned = not is_clean(text)
+        if cleaned:
+            values = tuple(map(sanitise, values))
+            text = self._line(values)
+        return Row(self, values[: len(self.identity)], text + provenance, cleaned)
+
+    def _line(self, values: tuple[Any, ...]) -> str:
+        cells = [
+            value if encode is None or value is None else encode(value)
+            for value, encode in zip(values, self._encoders, strict=True)
+        ]
+        return line(cells)
+
+    def create(self) -> str:
+        """Return the CREATE TABLE statement, for migrations and documentation."""
+        lines = [
+            f"    {c.name} {c.type}{'' if c.nullable else ' not null'}"
+            for c in self.columns + PROVENANCE
+        ]
+        lines.append(f"    primary key ({', '.join(self.identity)})")
+        return f"create table {self.name} (\n" + ",\n".join(lines) + "\n)"
+
+    @cached_property
+    def create_staging(self) -> sql.Composed:
+        """The statement that makes a connection's staging table."""
+        staged = [c for c in self.columns + PROVENANCE if c in self.columns or c.name in STAGED]
+        columns = [sql.SQL("{} {}").format(_id(c.name), sql.SQL(c.type)) for c in staged]
+        return sql.SQL("create temp table if not exists {} ({}) on commit delete rows").format(
+            _id(self.staging), _list(columns)
+        )
+
+    @cached_property
+    def copy(self) -> sql.Composed:
+        """The COPY into the staging table."""
+        return sql.SQL("copy {} from stdin (delimiter {}, null {})").format(
+            _id(self.staging), sql.Literal(SEPARATOR), sql.Literal(NULL)
+        )
+
+    @cached_property
+    def upsert(self) -> sql.Composed:
+        """The statement from staging to table, answering (key..., new or changed).
+
+        Rows that stay as they are, or whose sighting alone moved, answer nothing or None.
+        """
+        names = [c.name for c in self.columns]
+        changing = names[len(self.identity) :]
+        distinct = (
+            sql.SQL("({}) is distinct from ({})").format(
+                _list([_of("t", n) for n in changing]),
+                _list([_of("excluded", n) for n in changing]),
+            )
+            if changing
+            else sql.SQL("false")
+        )
+        moving = [*STAGED, "changed_at"]
+        updates = [sql.SQL("{} = excluded.{}").format(_id(n), _id(n)) for n in changing]
+        updates += [
+            sql.SQL("{0} = case when {1} then excluded.{0} else t.{0} end").format(_id(n), distinct)
+            for n in moving
+        ]
+        return sql.SQL(UPSERT).format(
+            table=_id(self.name),
+            staging=_id(self.staging),
+            columns=_list([_id(n) for n in (*names, *STAGED)]),
+            order=_list([_ordered(c) for c in self.key_columns]),
+            identity=_list([_id(n) for n in self.identity]),
+            updates=_list(updates),
+            sighting=sql.Literal(f"{SIGHTING_S} s"),
+            distinct=distinct,
+            answer=_list([_of("t", n) for n in self.identity]),
+        )
+
+
+UPSERT = """
+insert into {table} as t ({columns}, first_seen_at, changed_at, checked_at)
+select {columns}, fetched_at, now(), fetched_at from {staging} order by {order}
+on conflict ({identity}) do update set {updates}, checked_at = excluded.checked_at
+where excluded.fetched_at >= t.checked_at
+  and ({distinct} or t.checked_at < excluded.fetched_at - interval {sighting})
+returning {answer},
+  case when t.xmax = 0 then 'new' when t.changed_at = now() then 'changed' end
+"""
+
+
+@cache
+def table_of(item_class: type[Item]) -> Table:
+    """Return the table of *item_class*, derived once."""
+    return Table(item_class)
+
+
+def provenance(source: str, url: str, fetched_at: datetime) -> str:
+    """Return the end of every line of a harvest: the cells of `STAGED`."""
+    return SEPARATOR + line((sanitise(source), sanitise(url), str(fetched_at)))
+
+
+def _id(name: str) -> sql.Identifier:
+    return sql.Identifier(name)
+
+
+def _of(alias: str, name: str) -> sql.Composable:
+    return sql.Identifier(alias, name)
+
+
+def _list(parts: Sequence[sql.Composable]) -> sql.Composed:
+    return sql.SQL(", ").join(parts)
+
+
+def _ordered(key: Column) -> sql.Composable:
+    # Bytes of UTF-8 sort as Python's code points do: one order for every writer, so no deadlocks.
+    collation = ' collate "C"' if key.type == "text" else ""
+    return sql.SQL("{}" + collation).format(_id(key.name))
