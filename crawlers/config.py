@@ -30,6 +30,7 @@ class Config(BaseSettings):
         pattern=r"^https?://",
         description="http://host:port or https://..., an S3 server that is not AWS",
     )
+    aws_region: str | None = Field(None, description="the region of the bucket, such as eu-west-1")
     lichess_token: SecretStr | None = Field(None, description="a personal token of lichess.org")
     crawlers_contact: str | None = Field(
         None,

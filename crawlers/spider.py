@@ -12,6 +12,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
+from crawlers.addresses import names_private
 from crawlers.card import Card
 from crawlers.config import config
 from crawlers.items.base import Item
@@ -96,6 +97,7 @@ class SourceSpider(Spider):
         super().__init__(name)
         self.args = self.Arguments.model_construct() if reparse else self.read_arguments(arguments)
         self.origin: str = self.args.origin or self.card.site
+        self.expects = 0 if reparse else self.card.expects
 
     @classmethod
     def read_arguments(cls, arguments: dict[str, Any]) -> SourceArguments:
@@ -107,7 +109,7 @@ class SourceSpider(Spider):
     def problem_with(cls, arguments: dict[str, Any]) -> str | None:
         """Say in one line what is wrong with *arguments*, or return None."""
         try:
-            cls.read_arguments(arguments)
+            origin = cls.read_arguments(arguments).origin
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             name = ".".join(map(str, first["loc"]))
@@ -116,6 +118,8 @@ class SourceSpider(Spider):
                 return f"unknown argument {name!r} (known: {known})"
             message = first["msg"].removeprefix("Value error, ")
             return f"argument {name!r}: {message}" if name else message
+        if origin and not config().crawlers_test and names_private(urlsplit(origin).hostname or ""):
+            return f"argument 'origin': {origin} is a private address"
         return None
 
     @classmethod

@@ -5,10 +5,35 @@ from typing import Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+    UnsupportedURLSchemeError,
+)
 from scrapy.http import Response
+
+from crawlers.errors import CrawlersError
 
 GAVE_UP = 599
 """The status of the stand-in response. Unassigned by IANA's registry of status codes."""
+
+EXPECTED = (
+    CannotResolveHostError,
+    CrawlersError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+    UnsupportedURLSchemeError,
+)
+"""What happens to downloads. Anything else is a fault of ours and shows its traceback."""
 
 logger = logging.getLogger(__name__)
 
@@ -29,5 +54,8 @@ class GiveUpMiddleware:
         """Answer with status 599, and leave the reason in ``meta["gave_up"]``."""
         reason = f"{type(exception).__name__}: {exception}".split("\n", 1)[0][:300]
         request.meta["gave_up"] = reason
-        logger.warning("Gave up %s: %s", request, reason)
+        if isinstance(exception, EXPECTED):
+            logger.warning("Gave up %s: %s", request, reason)
+        else:
+            logger.error("Gave up %s: %s", request, reason, exc_info=exception)
         return Response(request.url, status=GAVE_UP, request=request)

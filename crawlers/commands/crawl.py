@@ -73,7 +73,7 @@ class Command(crawl.Command):
             self.exitcode = Exit.FAILED
             return
         stats = crawler.stats.get_stats()
-        expects = getattr(getattr(crawler.spidercls, "card", None), "expects", 0)
+        expects = getattr(crawler.spider, "expects", 0)
         end = verdict(stats, stats.get("finish_reason"), expects)
         self.exitcode = end.exit_code
         print(summary(crawler.spidercls.name, end, stats), file=sys.stderr)

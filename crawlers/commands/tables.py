@@ -11,6 +11,8 @@ from crawlers.storage.queries import crawls, table_sizes
 LAST = 10
 """Crawls that are shown."""
 
+FIGURES = ("new", "changed", "unchanged", "quarantined", "blocked", "refused", "requests", "errors")
+
 
 class Command(ScrapyCommand):
     """Rows of each table, and the last crawls with what was new, changed, blocked."""
@@ -38,14 +40,14 @@ async def show(database: Database) -> None:
     for name, rows in (await table_sizes(database)).items():
         counts.add_row(name, f"{rows:,}")
     console.print(counts)
-    figures = ("new", "changed", "unchanged", "quarantined", "blocked", "refused", "requests")
-    recent = Table("crawl", "source", "started (UTC)", "status", *figures, title="Last crawls")
+    recent = Table("crawl", "source", "started (UTC)", "status", "what it did", title="Last crawls")
     for crawl in await crawls(database, LAST):
+        counts_of = {name: getattr(crawl, name) for name in FIGURES}
         recent.add_row(
             str(crawl.id),
             crawl.source,
-            f"{crawl.started_at:%Y-%m-%d %H:%M:%S}",
+            f"{crawl.started_at:%Y-%m-%d %H:%M}",
             crawl.status or "running or killed",
-            *(f"{getattr(crawl, name):,}" for name in figures),
+            ", ".join(f"{name} {count:,}" for name, count in counts_of.items() if count),
         )
     console.print(recent)

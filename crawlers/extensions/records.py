@@ -55,7 +55,7 @@ class CrawlRecord:
         if self.crawl_id is None or not isinstance(spider, SourceSpider):
             return
         stats = self.crawler.stats.get_stats()
-        end = verdict(stats, reason, spider.card.expects)
+        end = verdict(stats, reason, spider.expects)
         counts = {name: stats.get(key, 0) for name, key in COUNTS.items()}
         await finish_crawl(
             database_for(self.crawler), self.crawl_id, end.status, end.reason, counts

@@ -1,5 +1,6 @@
 """Run ``scrapy crawl`` as a user does: a process of its own, warnings as errors."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -59,6 +60,10 @@ class Crawls:
         with self.start(*words, **options) as process:
             out, err = process.communicate(timeout=120)
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    async def run_async(self, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end while the test's own event loop goes on."""
+        return await asyncio.to_thread(self.run, *words, **options)
 
     @property
     def stats(self) -> dict[str, Any]:

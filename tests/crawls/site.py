@@ -8,7 +8,7 @@ from aiohttp import web
 
 
 class Site:
-    """``/7`` sends 7, ``/3/child`` sends 1003, ``/words/a,b`` sends a and b."""
+    """``/7`` sends 7, ``/3/child`` sends 1003, ``/words/a+b`` sends a and b."""
 
     def __init__(self) -> None:
         """Count requests; fail where told to."""
@@ -31,7 +31,7 @@ class Site:
         if path == "/home":
             raise web.HTTPFound("/1")
         if path.startswith("/words/"):
-            return web.Response(text=path.removeprefix("/words/").replace(",", "\n"))
+            return web.Response(text=path.removeprefix("/words/").replace("+", "\n"))
         number = int(path.split("/")[1])
         return web.Response(text=str(number + 1000 if path.endswith("/child") else number))
 

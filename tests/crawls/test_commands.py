@@ -1,0 +1,93 @@
+"""The command line: wrong use, tables, psql, migrate."""
+
+import pytest
+
+from tests.crawls.run import Crawls
+from tests.crawls.site import site
+
+WALK = {"SPIDER_MODULES": "tests.crawls.walk"}
+
+
+@pytest.mark.parametrize(
+    ("words", "arguments", "expected"),
+    [
+        (["crawl", "lichess"], {"playrs": "a"}, "unknown argument 'playrs'"),
+        (
+            ["crawl", "lichess"],
+            {"players": "anna", "since": "soon"},
+            "argument 'since': 'soon' is no date",
+        ),
+        (["crawl", "lichess"], {"players": ""}, "no players"),
+        (["crawl", "lichess"], {}, "no players"),
+        (["crawl", "lichess"], {"players": "a b"}, "no user name"),
+        (["crawl", "lichess"], {"players_file": "nowhere.txt"}, "cannot read players_file"),
+        (["crawl", "lichess"], {"players": "anna", "max": "many"}, "argument 'max'"),
+        (["crawl", "lichess"], {"players": "anna", "max": "0"}, "argument 'max'"),
+        (["crawl", "lichess"], {"players": "anna", "perf": "chequers"}, "unknown perf 'chequers'"),
+        (
+            ["crawl", "lichess"],
+            {"players": "anna", "since": "2026-01-02", "until": "2026-01-01"},
+            "since is not before until",
+        ),
+        (["crawl", "lichess"], {"players": "anna", "origin": "lichess.org"}, "argument 'origin'"),
+        (["crawl", "lychess"], {}, "unknown spider 'lychess'"),
+        (["crawl"], {}, "give the name of one spider"),
+        (["reparse", "lichess"], {"players": "anna"}, "reparse takes none"),
+    ],
+)
+def test_wrong_use_is_one_clear_line_and_exit_code_2(
+    crawls: Crawls, words: list[str], arguments: dict[str, str], expected: str
+) -> None:
+    done = crawls.run(*words, settings={"LOG_ENABLED": 0}, **arguments)
+    assert done.returncode == 2
+    [line] = done.stderr.splitlines()
+    assert expected in line
+    assert not (crawls.home / "postgres").exists()
+
+
+def test_a_wrong_variable_is_one_clear_line_and_exit_code_2(crawls: Crawls) -> None:
+    crawls.environment["DATABASE_URL"] = "mysql://me:hunter2@db/x"
+    done = crawls.run("crawl", "lichess", settings={"LOG_ENABLED": 0}, players="anna")
+    assert done.returncode == 2
+    [line] = done.stderr.splitlines()
+    assert "DATABASE_URL" in line
+    assert "hunter2" not in line
+
+
+async def test_tables_show_what_is_stored_and_the_last_crawls(crawls: Crawls) -> None:
+    async with site() as one:
+        await crawls.run_async("crawl", "walk", settings=WALK, origin=one.origin, paths="/1,/2")
+    done = await crawls.run_async("tables")
+    assert done.returncode == 0, done.stderr
+    assert "chess_rating_points" in done.stdout
+    assert "completed" in done.stdout
+
+
+def test_psql_answers_a_statement(crawls: Crawls) -> None:
+    done = crawls.run("psql", "-c", "select 6 * 7 as answer")
+    assert done.returncode == 0, done.stderr
+    assert "42" in done.stdout
+
+
+def test_psql_passes_on_the_exit_code_of_a_wrong_statement(crawls: Crawls) -> None:
+    assert crawls.run("psql", "-c", "select nonsense").returncode != 0
+
+
+def test_migrate_says_where_the_database_stands(crawls: Crawls) -> None:
+    done = crawls.run("migrate")
+    assert done.returncode == 0, done.stderr
+    assert "0002" in done.stdout
+
+
+def test_an_origin_on_a_private_address_is_refused_without_test_mode(crawls: Crawls) -> None:
+    crawls.environment["CRAWLERS_TEST"] = "0"
+    done = crawls.run("crawl", "lichess", players="anna", origin="http://127.0.0.1:9")
+    assert done.returncode == 2
+    assert "private address" in done.stderr
+
+
+def test_every_command_has_help(crawls: Crawls) -> None:
+    for command in ("crawl", "reparse", "tables", "psql", "migrate", "storage"):
+        done = crawls.run(command, "--help")
+        assert done.returncode == 0, done.stderr
+        assert command in done.stdout
