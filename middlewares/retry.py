@@ -30,7 +30,9 @@ class WaitingRetryMiddleware(RetryMiddleware):
         middleware.longest_wait_s = crawler.settings.getfloat("RETRY_LONGEST_WAIT_S") * shrink
         return middleware
 
-    def process_response(self, request: Request, response: Response) -> Request | Response:
+    def process_response(  # type: ignore[override]  # Scrapy's third argument is deprecated
+        self, request: Request, response: Response
+    ) -> Request | Response:
         """Retry as Scrapy does, but not before the site's own ``Retry-After``."""
         result = super().process_response(request, response)
         if isinstance(result, Request) and response.status in BUSY:
