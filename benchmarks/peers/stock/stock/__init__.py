@@ -1,0 +1,1 @@
+"""An ordinary Scrapy project, as its tutorial would have it."""

@@ -1,0 +1,98 @@
+"""Starting what is measured, in processes of its own, and ending it."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
+
+ROOT = Path(__file__).resolve().parent.parent
+STOCK = ROOT / "benchmarks" / "peers" / "stock"
+OURS = {
+    "DATABASE_URL",
+    "RAW_STORE_URL",
+    "REDIS_URL",
+    "CRAWLERS_HOME",
+    "LOG_FORMAT",
+    "SCRAPY_SETTINGS_MODULE",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Crawl:
+    """How a ``scrapy crawl`` process went. Times are in seconds."""
+
+    began: float = field(repr=False)
+    """The monotonic clock just before the process was started."""
+    wall_s: float
+    """From the start of the process to its end."""
+    elapsed_s: float
+    """Scrapy's own elapsed_time_seconds: spider opened to spider closed, commits included."""
+    items: int
+    rss_mb: float
+    """Peak resident memory of the process."""
+    log: str = field(repr=False)
+
+    def __str__(self) -> str:
+        """Be short, for lines of progress."""
+        return (
+            f"{self.items} items in {self.elapsed_s:.1f} s ({self.items / self.elapsed_s:.0f}/s),"
+            f" process {self.wall_s:.1f} s, {self.rss_mb:.0f} MB"
+        )
+
+
+@contextmanager
+def shop(pages: int, items: int, *options: str) -> Iterator[tuple[str, IO[str]]]:
+    """Run the static server; yield its address and what else it prints."""
+    command = [sys.executable, "-m", "benchmarks.server", str(pages), str(items), *options]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdin is not None  # noqa: S101 - both are pipes
+        assert server.stdout is not None  # noqa: S101
+        try:
+            yield server.stdout.readline().strip(), server.stdout
+        finally:
+            server.stdin.close()
+
+
+def crawl(
+    folder: Path,
+    arguments: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    ends: str = "finished",
+) -> Crawl:
+    """Run ``scrapy crawl`` in the project of *folder*; RuntimeError unless it *ends* so."""
+    clean = {name: value for name, value in os.environ.items() if name not in OURS}
+    command = [sys.executable, "-m", "scrapy", "crawl", *arguments]
+    with TemporaryFile("w+") as log:
+        began = time.monotonic()
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=clean | dict(environment or {}),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.monotonic() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+        log.seek(0)
+        text = log.read()
+    if f"'finish_reason': '{ends}'" not in text or "log_count/ERROR" in text:
+        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}:\n{text[-6000:]}")
+    elapsed, items = stat(text, "elapsed_time_seconds"), stat(text, "item_scraped_count")
+    return Crawl(began, wall, elapsed, int(items), usage.ru_maxrss / 1024, text)
+
+
+def stat(log: str, name: str) -> float:
+    """Return a number from the statistics that Scrapy wrote at the end of *log*, or 0."""
+    found = re.search(rf"'{re.escape(name)}': ([\d.]+)", log)
+    return float(found[1]) if found else 0.0

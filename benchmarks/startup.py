@@ -1,0 +1,42 @@
+"""From the command to the first request that arrives at the server."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.measure import Comparison, Series, Target, in_turns
+from benchmarks.processes import ROOT, STOCK, crawl, shop
+from benchmarks.store import store
+
+OURS = ["bench_shop", "-s", "SPIDER_MODULES=spiders,benchmarks.ours"]
+"""All sources are loaded, as they are in a real crawl."""
+
+
+def first_request(folder: Path, command: list[str], home: Path | None = None) -> float:
+    """Return the seconds until the first request of *command*."""
+    environment = {"CRAWLERS_HOME": str(home), "CRAWLERS_TEST": "1"} if home else {}
+    with shop(1, 1, "--announce") as (origin, said):
+        done = crawl(folder, [*command, "-a", f"origin={origin}", "-a", "pages=1"], environment)
+        return round(float(said.readline()) - done.began, 3)
+
+
+def cold() -> float:
+    """Return the seconds of a first crawl ever: a database is made, started, migrated."""
+    with TemporaryDirectory(prefix="bench-") as folder:
+        return first_request(ROOT, OURS, Path(folder) / "home")
+
+
+def measure(runs: int) -> Iterator[Comparison]:
+    """Yield the comparison."""
+    with store() as data:
+        ways: dict[str, Callable[[], float]] = {
+            "ours, warm database": partial(first_request, ROOT, OURS, data.home),
+            "bare Scrapy": partial(first_request, STOCK, ["shop"]),
+        }
+        series = {
+            name: Series(name, "s", tuple(values)) for name, values in in_turns(runs, ways).items()
+        }
+    mine, bare = series.values()
+    yield Comparison("start-up", mine, bare, Target("most", 1.5))
+    yield Comparison("start-up, first crawl ever", Series("ours", "s", (cold(),)), bare)
