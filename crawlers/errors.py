@@ -43,6 +43,10 @@ class TurnLostError(CrawlersError):
     """Raised by a serial turn that ended early: lock lost, deadline passed."""
 
 
+class TurnClosedError(CrawlersError):
+    """Raised by a serial turn that had not begun when the crawl closed. Nothing was sent."""
+
+
 class StorageError(CrawlersError):
     """Raised by `crawlers.storage` when something could not be stored, after its own retries."""
 

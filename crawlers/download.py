@@ -1,0 +1,147 @@
+"""The download handler for http and https: plain HTTP, in turns where a site wants that."""
+
+from typing import Any, Self
+
+import yarl
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    IgnoreRequest,
+    NotSupported,
+    UnsupportedURLSchemeError,
+)
+from scrapy.http import Response
+from scrapy.utils.misc import load_object
+
+from crawlers.addresses import is_private, names_private
+from crawlers.config import config
+from crawlers.errors import AddressError, CrawlersError, TurnClosedError
+from crawlers.limits import limit_key, retry_after_s, twin
+from crawlers.plain import Connecting, PlainDownloadHandler, connecting
+
+NOTHING_SENT = (
+    AddressError,
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    UnsupportedURLSchemeError,
+)
+"""After these the site has no request of ours; after any other failure it may have."""
+
+
+class CrawlClosingError(IgnoreRequest, CrawlersError):
+    """Raised by the download handler for a request that waits while the crawl closes."""
+
+
+class HttpDownloadHandler:
+    """The one way out for both schemes, so nothing gets round it.
+
+    First requests, retries, redirects, robots.txt and `engine.download_async` all pass here. The
+    settings: ``SERIAL_LIMIT_KEYS`` (limit keys of serial sites), ``SERIAL_DELAY_S``,
+    ``ALLOWED_PRIVATE_ORIGINS`` (limit keys, heeded with CRAWLERS_TEST only) and ``SERIAL_TURNS``
+    (the factory of turns).
+    """
+
+    lazy = True
+
+    def __init__(self, crawler: Crawler) -> None:
+        """Read the settings. Needs a running event loop."""
+        settings = crawler.settings
+        self._crawler = crawler
+        self._serial_keys = frozenset(settings.getlist("SERIAL_LIMIT_KEYS"))
+        self._serial_delay_s = settings.getfloat("SERIAL_DELAY_S", 1.0)
+        allowed = settings.getlist("ALLOWED_PRIVATE_ORIGINS") if config().crawlers_test else []
+        self._allowed = frozenset(map(limit_key, allowed))
+        factory = settings.get("SERIAL_TURNS", "crawlers.storage.turns.turns_for")
+        self._new_turns: Any = load_object(factory) if self._serial_keys else None
+        self._turns: dict[str, Any] = {}
+        self._plain = PlainDownloadHandler(crawler)
+        self._serial = PlainDownloadHandler(crawler, keep_alive=False)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Build it."""
+        return cls(crawler)
+
+    async def download_request(self, request: Request) -> Response:
+        """Return the response. AddressError for a private address, TurnLostError from a turn."""
+        key = self._serial_key(request)
+        # A browser will be the third way, for requests with `playwright` in their meta.
+        if key is None:
+            return await self._download(self._plain, request, self._connecting(request))
+        if request.meta.get("playwright"):
+            raise NotSupported(f"{key} allows one request at a time: no browser")
+        try:
+            return await self._in_turn(key, request)
+        except TurnClosedError as error:
+            raise CrawlClosingError(str(error)) from error
+
+    async def close(self) -> None:
+        """Sign off the turns, close the connections."""
+        for turns in self._turns.values():
+            await turns.close()
+        await self._plain.close()
+        await self._serial.close()
+
+    async def _in_turn(self, key: str, request: Request) -> Response:
+        if key not in self._turns:
+            self._turns[key] = self._new_turns(
+                self._crawler, key, self._serial_delay_s, self._is_closing
+            )
+        async with self._turns[key].turn() as turn:
+            target = self._connecting(request)
+            transfer = self._download(self._serial, request, target)
+            try:
+                response: Response = await turn.guard(transfer, target.abort)
+            except NOTHING_SENT:
+                turn.ended()
+                raise
+            turn.outcome(response.status, _retry_after_s(response))
+            return response
+
+    async def _download(
+        self, handler: PlainDownloadHandler, request: Request, target: Connecting
+    ) -> Response:
+        host = yarl.URL(request.url).host or ""
+        if target.refuses is is_private and names_private(host):
+            raise AddressError(f"{request.url} is a private address")
+        if request.meta.get("proxy"):
+            # The proxy resolves, and the proxy's own address is the operator's choice.
+            target.refuses = _refuse_nothing
+        connecting.set(target)
+        try:
+            return await handler.download_request(request)
+        except DownloadConnectionRefusedError as error:
+            if target.refused:
+                raise AddressError(f"{request.url} is at {target.refused}") from error
+            raise
+
+    def _connecting(self, request: Request) -> Connecting:
+        allowed = bool(self._allowed) and limit_key(request.url) in self._allowed
+        return Connecting(_refuse_nothing if allowed else is_private)
+
+    def _serial_key(self, request: Request) -> str | None:
+        """Return the serial limit key of *request*: its own, or that of the other scheme."""
+        if not self._serial_keys:
+            return None
+        key = limit_key(request.url)
+        return next((k for k in (key, twin(key)) if k in self._serial_keys), None)
+
+    def _is_closing(self) -> bool:
+        # Scrapy waits for its requests before it tells anybody that a spider closes.
+        engine = self._crawler.engine
+        slot = engine and engine._slot  # noqa: SLF001 - self-tested
+        return not slot or slot.closing is not None
+
+
+def _refuse_nothing(_: str) -> bool:
+    return False
+
+
+def _retry_after_s(response: Response) -> float | None:
+    value, date = (
+        header.decode("latin-1") if header else None
+        for header in (response.headers.get("Retry-After"), response.headers.get("Date"))
+    )
+    return retry_after_s(value, date)
