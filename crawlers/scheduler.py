@@ -77,6 +77,8 @@ class WaitingScheduler(Scheduler):
         request = super().next_request()
         if request is not None:
             self._held[request] = []
+            assert self.stats is not None  # noqa: S101 - Scrapy's own type is too wide
+            self.stats.max_value("scheduler/unfinished_max", len(self._slot.inprogress) + 1)
         return request
 
     def __len__(self) -> int:

@@ -11,7 +11,11 @@ from crawlers.errors import ConfigError, CrawlersError
 from crawlers.storage.database import Database
 from crawlers.verdict import Exit
 
-STORES_NOTHING: dict[str, dict[str, int]] = {"ITEM_PIPELINES": {}, "EXTENSIONS": {}, "SPIDER_MIDDLEWARES": {}}
+STORES_NOTHING: dict[str, dict[str, int]] = {
+    "ITEM_PIPELINES": {},
+    "EXTENSIONS": {},
+    "SPIDER_MIDDLEWARES": {},
+}
 """Settings of commands that only look: Scrapy would push what they see into the pipelines."""
 
 

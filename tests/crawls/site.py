@@ -17,12 +17,20 @@ class Site:
         self.statuses: dict[str, list[int]] = {}
         self.retry_after: str | None = None
         self.origin = ""
+        self.arrived = asyncio.Condition()
+
+    async def saw(self, count: int) -> None:
+        """Wait until *count* requests have come."""
+        async with self.arrived:
+            await self.arrived.wait_for(lambda: len(self.paths) >= count)
 
     async def answer(self, request: web.Request) -> web.Response:
         """Send what the path says, or the next scripted status."""
         path = request.path
         self.paths.append(path)
         self.times.append(asyncio.get_running_loop().time())
+        async with self.arrived:
+            self.arrived.notify_all()
         if scripted := self.statuses.get(path):
             headers = {"Retry-After": self.retry_after} if self.retry_after else {}
             return web.Response(status=scripted.pop(0), headers=headers)
