@@ -5,8 +5,12 @@ synced to its disk: what was put survives the end of every process, not a loss o
 """
 
 import asyncio
+import atexit
 import logging
 import re
+import sys
+import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from hashlib import sha256
@@ -185,8 +189,12 @@ class RawStore:
 
 def raw_store_for(config: Config) -> RawStore:
     """Open the store that the configuration names; by default a folder in the home."""
-    url = config.raw_store_url or (config.home / "raw").as_uri()
-    return RawStore(url, config.aws_endpoint_url)
+    return RawStore(raw_url(config), config.aws_endpoint_url)
+
+
+def raw_url(config: Config) -> str:
+    """Return the address of the configured store."""
+    return config.raw_store_url or (config.home / "raw").as_uri()
 
 
 def folder_of(url: str) -> Path | None:
@@ -200,6 +208,19 @@ def key_of(digest: str) -> str:
     if not re.fullmatch("[0-9a-f]{64}", digest):
         raise RawStoreError(f"not a SHA-256 in hex: {digest[:80]!r}")
     return f"raw/v1/sha256/{digest[:2]}/{digest[2:4]}/{digest}.zst"
+
+
+@atexit.register
+def _settle() -> None:
+    """Wait for threads of obstore that still hand a result to Python.
+
+    Such a thread wakes the event loop before it is done itself. When the interpreter ends in
+    between, the process is aborted, with everything stored and exit code -6.
+    """
+    ours = {thread.ident for thread in threading.enumerate()}
+    end = time.monotonic() + 1
+    while sys._current_frames().keys() - ours and time.monotonic() < end:  # noqa: SLF001 - documented
+        time.sleep(0.001)
 
 
 async def _sized(function: Callable[[bytes], T], body: bytes) -> T:
