@@ -3,8 +3,9 @@
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from psycopg import AsyncConnection, Error
@@ -55,6 +56,7 @@ class Pending:
     """A harvest made ready for writing, and who waits for it."""
 
     harvest: Harvest
+    provenance: str
     rows: list[Row]
     records: dict[str, list[str]]
     done: asyncio.Future[Stored]
@@ -66,7 +68,7 @@ class Pending:
         place = f"{row.table.name} {json_text(row.key)}"
         reason = f"{type(error).__name__}: {error.diag.message_primary or error}"
         self.records["quarantine"].append(
-            quarantined(self.harvest, place, reason, row.line.encode(errors="replace"))
+            quarantined(self.harvest, place, reason, row.cells.encode(errors="replace"))
         )
         self.poisoned[row.table.name] += 1
 
@@ -92,15 +94,28 @@ def prepare(harvest: Harvest) -> Pending:
             raise StorageError(
                 f"{harvest.url}: a {type(item).__name__} cannot be stored, only items with a table"
             )
-        rows += [table_of(type(one)).row(one, ending) for one in item.rows()]
+        rows += [table_of(type(one)).row(one) for one in item.rows()]
     try:
         records = records_of(harvest)
     except ValueError as error:
         raise StorageError(f"{harvest.url}: a mark is not plain JSON: {error}") from error
-    return Pending(harvest, rows, records, asyncio.get_running_loop().create_future())
+    return Pending(harvest, ending, rows, records, asyncio.get_running_loop().create_future())
 
 
-Chosen = dict[tuple[Any, ...], tuple[Row, Pending]]
+class Choice(NamedTuple):
+    """The row that stays of those with one key, and when the first that differed was seen."""
+
+    row: Row
+    pending: Pending
+    first_seen_at: datetime
+
+    @property
+    def line(self) -> str:
+        """A line of COPY text for the staging table."""
+        return f"{self.row.cells}{self.pending.provenance}{self.first_seen_at}"
+
+
+Chosen = dict[tuple[Any, ...], Choice]
 
 
 async def write(connection: AsyncConnection[Any], batch: Sequence[Pending]) -> list[Stored]:
@@ -109,11 +124,12 @@ async def write(connection: AsyncConnection[Any], batch: Sequence[Pending]) -> l
     tables = _choose(batch)
     await _stage(connection, tables)
     for table, chosen in sorted(tables.items(), key=_table_name):
-        rows = [chosen[key][0] for key in sorted(chosen)]
-        for *key, state in await _upsert(connection, table, rows):
+        lines = [chosen[key].line for key in sorted(chosen)]
+        for *key, state in await _upsert(connection, table, lines):
             if state:
-                _, pending = chosen[tuple(key)]
-                outcomes[pending].tables[table.name].update({state: 1, "unchanged": -1})
+                outcomes[chosen[tuple(key)].pending].tables[table.name].update(
+                    {state: 1, "unchanged": -1}
+                )
     records: dict[str, list[str]] = defaultdict(list)
     for pending in batch:
         for name, found in pending.records.items():
@@ -126,11 +142,21 @@ def _choose(batch: Sequence[Pending]) -> dict[Table, Chosen]:
     """Of the rows with one key, keep the one observed last, or else the one that came last."""
     tables: dict[Table, Chosen] = defaultdict(dict)
     for pending in batch:
+        at = pending.harvest.fetched_at
         for row in pending.rows:
-            rival = tables[row.table].get(row.key)
-            if rival is None or rival[1].harvest.fetched_at <= pending.harvest.fetched_at:
-                tables[row.table][row.key] = (row, pending)
+            rows = tables[row.table]
+            rows[row.key] = _later(rows.get(row.key), Choice(row, pending, at))
     return tables
+
+
+def _later(rival: Choice | None, choice: Choice) -> Choice:
+    if rival is None:
+        return choice
+    at, rival_at = choice.pending.harvest.fetched_at, rival.pending.harvest.fetched_at
+    winner = choice if at >= rival_at else rival
+    if choice.row.cells == rival.row.cells and rival.first_seen_at == rival_at:
+        return winner
+    return winner._replace(first_seen_at=min(rival.first_seen_at, at))
 
 
 def _table_name(entry: tuple[Table, Any]) -> str:
@@ -138,17 +164,15 @@ def _table_name(entry: tuple[Table, Any]) -> str:
 
 
 async def find_poison(
-    connection: AsyncConnection[Any], rows: Sequence[Row]
+    connection: AsyncConnection[Any], pending: Pending, rows: Sequence[Row]
 ) -> list[tuple[Row, Error]]:
-    """Return the *rows* that PostgreSQL refuses. Writes nothing."""
-    by_table: dict[Table, dict[tuple[Any, ...], Row]] = defaultdict(dict)
-    for row in rows:
-        by_table[row.table][row.key] = row
-    await _stage(connection, by_table)
+    """Return those of *rows* of *pending* that PostgreSQL refuses. Writes nothing."""
+    tables = _choose([replace(pending, rows=list(rows))])
+    await _stage(connection, tables)
     try:
         async with connection.transaction(force_rollback=True):
-            for table, chosen in sorted(by_table.items(), key=_table_name):
-                await _upsert(connection, table, [chosen[key] for key in sorted(chosen)])
+            for table, chosen in sorted(tables.items(), key=_table_name):
+                await _upsert(connection, table, [chosen[key].line for key in sorted(chosen)])
     except Error as error:
         if not blames_row(error):
             raise
@@ -156,8 +180,8 @@ async def find_poison(
             return [(rows[0], error)]
         middle = len(rows) // 2
         return [
-            *await find_poison(connection, rows[:middle]),
-            *await find_poison(connection, rows[middle:]),
+            *await find_poison(connection, pending, rows[:middle]),
+            *await find_poison(connection, pending, rows[middle:]),
         ]
     return []
 
@@ -177,10 +201,10 @@ async def _stage(connection: AsyncConnection[Any], tables: Iterable[Table]) -> N
 
 
 async def _upsert(
-    connection: AsyncConnection[Any], table: Table, rows: Sequence[Row]
+    connection: AsyncConnection[Any], table: Table, lines: Sequence[str]
 ) -> list[tuple[Any, ...]]:
     cursor = connection.cursor()
     async with cursor.copy(table.copy) as copy:
-        await copy.write("\n".join([row.line for row in rows]) + "\n")
+        await copy.write("\n".join(lines) + "\n")
     await cursor.execute(table.upsert, prepare=True)
     return await cursor.fetchall()

@@ -27,6 +27,9 @@ LOST = (OperationalError, InterfaceError)
 ROW_ERRORS = {"22", "23", "54"}
 """Classes of SQLSTATE that blame a row: data, integrity, limits (a key too long to index)."""
 
+POOL_TIMEOUT_S = 5
+"""How long to wait for a connection before looking whether the server is still there."""
+
 SESSION = """
 set timezone = 'UTC';
 set statement_timeout = '120s';
@@ -126,9 +129,8 @@ class Database:
             kwargs=KEEPALIVES,
             min_size=1,
             max_size=4,
-            timeout=5,
+            timeout=POOL_TIMEOUT_S,
             open=False,
-            check=AsyncConnectionPool.check_connection,
             configure=_configure,
         )
         await pool.open()
@@ -147,6 +149,9 @@ class Database:
             await self._address()
         except StorageError as error:
             logger.warning("The database does not start: %s", error)
+        # No check at every loan: it costs a round trip, and what fails is done again anyway.
+        if self._pool is not None:
+            await self._pool.check()
 
 
 async def _configure(connection: AsyncConnection[Any]) -> None:

@@ -141,7 +141,7 @@ class Writer:
         """Quarantine the rows that PostgreSQL refuses and store the rest of the harvest."""
         try:
             rows = pending.rows if blames_row(error) else []
-            poison = await self._database.run(partial(find_poison, rows=rows))
+            poison = await self._database.run(partial(find_poison, pending=pending, rows=rows))
         except (StorageError, Error) as failure:
             _fail(pending, failure)
             return

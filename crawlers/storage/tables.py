@@ -17,7 +17,7 @@ from crawlers.storage.text import (
     SEPARATOR,
     Encoder,
     is_clean,
-    json_text,
+    json_cell,
     line,
     number_array,
     sanitise,
@@ -53,7 +53,7 @@ class Column:
     def encoder(self) -> Encoder | None:
         """How a value becomes a cell of COPY text; None where it is its own text."""
         if self.type == "jsonb":
-            return json_text
+            return json_cell
         if self.type.endswith("[]"):
             numeric = self.type in {"bigint[]", "double precision[]", "boolean[]"}
             return number_array if numeric else text_array
@@ -70,16 +70,16 @@ PROVENANCE = (
 )
 """What every row carries besides its item's fields."""
 
-STAGED = ("source", "source_url", "fetched_at")
+STAGED = ("source", "source_url", "fetched_at", "first_seen_at")
 """The part of the provenance that a harvest brings along."""
 
 
 class Row(NamedTuple):
-    """One row on its way: its place, its identity, its line of COPY text."""
+    """One row on its way: its place, its identity, its cells as COPY text."""
 
     table: "Table"
     key: tuple[Any, ...]
-    line: str
+    cells: str
     cleaned: bool
 
 
@@ -138,15 +138,15 @@ class Table:
         """The columns of the identity, in its order."""
         return self.columns[: len(self.identity)]
 
-    def row(self, item: Item, provenance: str) -> Row:
-        """Encode *item*; *provenance* is what the function of that name returned."""
+    def row(self, item: Item) -> Row:
+        """Encode *item*."""
         values = self._values(item)[:-1]
         text = self._line(values)
         cleaned = not is_clean(text)
         if cleaned:
             values = tuple(map(sanitise, values))
             text = self._line(values)
-        return Row(self, values[: len(self.identity)], text + provenance, cleaned)
+        return Row(self, values[: len(self.identity)], text, cleaned)
 
     def _line(self, values: tuple[Any, ...]) -> str:
         cells = [
@@ -185,6 +185,8 @@ class Table:
         """The statement from staging to table, answering (key..., new or changed).
 
         Rows that stay as they are, or whose sighting alone moved, answer nothing or None.
+        A staged row that was seen first before it was fetched stands for several observations
+        that differ: its sighting moves, or a redo of one of the others would pass for newer.
         """
         names = [c.name for c in self.columns]
         changing = names[len(self.identity) :]
@@ -196,7 +198,7 @@ class Table:
             if changing
             else sql.SQL("false")
         )
-        moving = [*STAGED, "changed_at"]
+        moving = ["source", "source_url", "fetched_at", "changed_at"]
         updates = [sql.SQL("{} = excluded.{}").format(_id(n), _id(n)) for n in changing]
         updates += [
             sql.SQL("{0} = case when {1} then excluded.{0} else t.{0} end").format(_id(n), distinct)
@@ -216,11 +218,12 @@ class Table:
 
 
 UPSERT = """
-insert into {table} as t ({columns}, first_seen_at, changed_at, checked_at)
-select {columns}, fetched_at, now(), fetched_at from {staging} order by {order}
+insert into {table} as t ({columns}, changed_at, checked_at)
+select {columns}, now(), fetched_at from {staging} order by {order}
 on conflict ({identity}) do update set {updates}, checked_at = excluded.checked_at
 where excluded.fetched_at >= t.checked_at
-  and ({distinct} or t.checked_at < excluded.fetched_at - interval {sighting})
+  and ({distinct} or t.checked_at < excluded.fetched_at - interval {sighting}
+       or excluded.first_seen_at < excluded.fetched_at)
 returning {answer},
   case when t.xmax = 0 then 'new' when t.changed_at = now() then 'changed' end
 """
@@ -233,8 +236,8 @@ def table_of(item_class: type[Item]) -> Table:
 
 
 def provenance(source: str, url: str, fetched_at: datetime) -> str:
-    """Return the end of every line of a harvest: the cells of `STAGED`."""
-    return SEPARATOR + line((sanitise(source), sanitise(url), str(fetched_at)))
+    """Return what follows the cells of every row of a harvest: `STAGED` up to `fetched_at`."""
+    return SEPARATOR + line((sanitise(source), sanitise(url), str(fetched_at))) + SEPARATOR
 
 
 def _id(name: str) -> sql.Identifier:

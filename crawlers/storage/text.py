@@ -5,13 +5,18 @@ real text hardly ever contains, so that a whole line is escaped by three searche
 of C instead of one pass over every cell. A line that does contain them takes the slow path.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
 
 SEPARATOR = "\x1f"
 NULL = "\x1e"
+
+NUL_IN_JSON = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+"""The escape itself, not an escaped backslash before a word that looks like it."""
 
 Encoder = Callable[[Any], str]
 
@@ -28,6 +33,8 @@ def sanitise(value: Any) -> Any:
         return {sanitise(key): sanitise(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return tuple(map(sanitise, value))
+    if isinstance(value, BaseModel):
+        return sanitise(to_jsonable_python(value, inf_nan_mode="null"))
     return value
 
 
@@ -42,16 +49,19 @@ def is_clean(text: str) -> bool:
     return True
 
 
-def json_text(value: Any) -> str:
-    """Return *value* (records included) as JSON that jsonb accepts; NaN becomes null."""
+def json_cell(value: Any) -> str:
+    """Return *value* (records included) as JSON, NaN as null; what is unclean stays unclean."""
     try:
         text = to_json(value, inf_nan_mode="null").decode()
-    except PydanticSerializationError:
-        text = "\\u0000"
-    if "\\u0000" in text:
-        plain = sanitise(to_jsonable_python(value, inf_nan_mode="null"))
-        text = to_json(plain).decode()
-    return text
+    except PydanticSerializationError:  # a lone surrogate
+        return "\0"
+    return "\0" if "\\u0000" in text and NUL_IN_JSON.search(text) else text
+
+
+def json_text(value: Any) -> str:
+    """Return *value* as JSON that jsonb accepts."""
+    text = json_cell(value)
+    return text if text != "\0" else to_json(sanitise(value), inf_nan_mode="null").decode()
 
 
 def number_array(values: Sequence[float | None]) -> str:

@@ -1,0 +1,86 @@
+"""What all tests share: no way out of this machine, and a private PostgreSQL server."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+from pydantic import SecretStr
+
+from crawlers.config import Config
+from crawlers.storage.embedded import EmbeddedPostgres
+from crawlers.storage.migrate import upgrade
+
+LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104 - compared, nothing listens
+
+
+def _stay_here(event: str, arguments: tuple[Any, ...]) -> None:
+    if event != "socket.connect" or not isinstance(arguments[1], tuple):
+        return
+    host = str(arguments[1][0])
+    if not host.startswith(LOOPBACK):
+        raise RuntimeError(f"a test wanted to connect to {host}")
+
+
+sys.addaudithook(_stay_here)
+
+
+def drop_cluster(home: Path) -> None:
+    """Remove the cluster of *home*; as root it lives elsewhere, and *home* has a link."""
+    folder = home / "postgres"
+    if folder.is_symlink():
+        shutil.rmtree(folder.resolve())
+        folder.unlink()
+
+
+class Server:
+    """A PostgreSQL server that these tests started."""
+
+    def __init__(self, home: Path) -> None:
+        """Start it in *home* and make sure that nobody else's answers."""
+        self.embedded = EmbeddedPostgres(home)
+        self.url = self.embedded.url()
+        data = (home / "postgres").resolve() / "data"
+        assert self.ask("show data_directory") == str(data)
+        self.execute("create database migrated")
+        upgrade(self.of("migrated"))
+
+    def of(self, name: str) -> str:
+        """Return the address of the database *name*."""
+        return self.url.replace("/postgres?", f"/{name}?")
+
+    def execute(self, statement: str, *names: str) -> None:
+        """Run *statement* with the identifiers *names*, outside of any transaction."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            query = sql.SQL(statement).format(*map(sql.Identifier, names))
+            connection.execute(query)
+
+    def ask(self, query: str) -> Any:
+        """Return the first value of the answer."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            row = connection.execute(query.encode()).fetchone()
+            return row[0] if row else None
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Run a server for this session, with a migrated database to copy from."""
+    home = tmp_path_factory.mktemp("postgres")
+    server = Server(home)
+    yield server
+    server.embedded.close()
+    drop_cluster(home)
+
+
+@pytest.fixture
+def database_config(postgres_server: Server, tmp_path: Path) -> Iterator[Config]:
+    """Give a configuration with an empty, migrated database and a home of its own."""
+    name = f"test_{uuid4().hex}"
+    postgres_server.execute("create database {} template migrated", name)
+    yield Config(database_url=SecretStr(postgres_server.of(name)), crawlers_home=tmp_path)
+    postgres_server.execute("drop database {} with (force)", name)

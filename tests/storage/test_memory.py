@@ -1,0 +1,104 @@
+"""What spiders and commands ask: marks, known keys, crawls, stored pages."""
+
+import asyncio
+from datetime import timedelta
+
+from crawlers.items.base import Mark
+from crawlers.memory import Memory
+from crawlers.storage import queries
+from crawlers.storage.database import Database, database_for
+from crawlers.storage.postgres import Writer
+from tests.storage.things import NOON, Part, Thing, harvest
+
+
+async def test_a_mark_is_there_once_its_harvest_is_stored(
+    database: Database, writer: Writer
+) -> None:
+    memory = Memory(database, "shop")
+    assert await memory.get("cursor") is None
+    await writer.store(harvest(marks=[Mark("cursor", 1), Mark("cursor", {"page": 2})]))
+    assert await memory.get("cursor") == {"page": 2}
+    assert await Memory(database, "other").get("cursor") is None
+
+
+async def test_a_mark_may_be_null_and_a_late_redo_does_not_set_it_back(
+    database: Database, writer: Writer
+) -> None:
+    memory = Memory(database, "shop")
+    await writer.store(harvest(marks=[Mark("cursor", None)], at=10))
+    await writer.store(harvest(marks=[Mark("cursor", "late")], at=5))
+    assert await memory.get("cursor") is None
+    await writer.store(harvest(marks=[Mark("cursor", "next")], at=11))
+    assert await memory.get("cursor") == "next"
+
+
+async def test_known_gives_back_the_keys_as_they_were_asked(
+    database: Database, writer: Writer
+) -> None:
+    memory = Memory(database, "shop")
+    part = Part(thing="a", number=1)
+    await writer.store(harvest(Thing(id="a", parts=(part,)), Thing(id="b")))
+    assert await memory.known(Thing, ["a", "b", "c"]) == {"a", "b"}
+    assert await memory.known(Part, [("a", 1), ("a", 2)]) == {("a", 1)}
+    assert await memory.known(Thing, []) == set()
+
+
+async def test_known_leaves_out_what_was_not_seen_lately(
+    database: Database, writer: Writer
+) -> None:
+    await writer.store(harvest(Thing(id="old"), Thing(id="new")))
+    await writer.store(harvest(Thing(id="new"), at=3600))
+    memory = Memory(database, "shop")
+    assert await memory.known(Thing, ["old", "new"], NOON + timedelta(minutes=30)) == {"new"}
+
+
+async def test_a_crawl_is_recorded_from_start_to_end(database: Database) -> None:
+    first = await queries.start_crawl(database, "shop", {"pages": 3})
+    second = await queries.start_crawl(database, "shop", {})
+    await queries.finish_crawl(database, first, "completed", "all done", {"new": 7, "requests": 9})
+    latest, earlier = await queries.crawls(database)
+    assert (latest.id, latest.status, latest.finished_at) == (second, None, None)
+    assert (earlier.id, earlier.arguments, earlier.status) == (first, {"pages": 3}, "completed")
+    assert (earlier.new, earlier.requests, earlier.errors) == (7, 9, 0)
+    assert [crawl.id for crawl in await queries.crawls(database, limit=1)] == [second]
+
+
+async def test_sizes_count_every_table(database: Database, writer: Writer) -> None:
+    await writer.store(harvest(Thing(id="a"), Thing(id="b")))
+    sizes = await queries.table_sizes(database)
+    assert sizes["things"] == 2
+    assert sizes["quarantine"] == 0
+    assert "alembic_version" not in sizes
+
+
+async def test_stored_pages_are_found_by_class_version_and_time(
+    database: Database, writer: Writer
+) -> None:
+    for number in range(3):
+        page = {"page": "ListPage", "page_version": number, "sha256": f"{number}" * 64}
+        await writer.store(harvest(at=number * 100, request_key=f"key {number}", **page))
+    await writer.store(harvest(request_key="else", page="OtherPage", sha256="f" * 64))
+
+    async def found(**more: object) -> list[str]:
+        pages = queries.stored_pages(database, "shop", "ListPage", **more)  # type: ignore[arg-type]
+        return [one.request_key async for one in pages]
+
+    assert await found() == ["key 0", "key 1", "key 2"]
+    assert await found(below_version=2) == ["key 0", "key 1"]
+    assert await found(since=NOON + timedelta(seconds=100)) == ["key 1", "key 2"]
+
+
+async def test_stored_pages_go_on_beyond_one_answer(database: Database, writer: Writer) -> None:
+    pages = [harvest(request_key=f"{number:04}", sha256="a" * 64) for number in range(1001)]
+    await asyncio.gather(*map(writer.store, pages))
+    found = [one.request_key async for one in queries.stored_pages(database, "shop")]
+    assert found == [page.request_key for page in pages]
+
+
+def test_one_owner_has_one_database() -> None:
+    class Crawler:
+        """Something that a database can belong to."""
+
+    crawler = Crawler()
+    assert database_for(crawler) is database_for(crawler)
+    assert database_for(Crawler()) is not database_for(crawler)
