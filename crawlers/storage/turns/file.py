@@ -100,9 +100,9 @@ class TurnFile:
 
     def _open_folder(self) -> int:
         """Open the folder, which must be ours alone, and no link to somewhere else."""
-        with suppress(FileExistsError):
-            self._folder.mkdir(mode=0o700)
         try:
+            with suppress(FileExistsError):
+                self._folder.mkdir(mode=0o700)
             folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         except OSError as error:
             raise StorageError(f"{self._folder} is not a folder of ours") from error
