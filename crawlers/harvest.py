@@ -72,5 +72,5 @@ def flat(item: Any, harvest: Harvest | None) -> dict[str, Any]:
         row["source"] = harvest.source
         row["source_url"] = harvest.url
         row["fetched_at"] = harvest.fetched_at.isoformat()
-    row |= item.model_dump(mode="json", exclude=set(item.owned))
+    row |= item.model_dump(mode="json", exclude=set(item.owned) or None)
     return row

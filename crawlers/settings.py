@@ -87,4 +87,9 @@ PROGRESS_ENABLED = True
 
 # --- Feeds -----------------------------------------------------------------------------
 FEED_EXPORT_ENCODING = "utf-8"
-FEED_EXPORTERS = {"csv": "crawlers.extensions.items.SpacedCsvExporter"}
+FEED_EXPORTERS = {
+    "csv": "crawlers.extensions.items.SpacedCsvExporter",
+    "jl": "crawlers.extensions.items.RowJsonLinesExporter",
+    "jsonl": "crawlers.extensions.items.RowJsonLinesExporter",
+    "jsonlines": "crawlers.extensions.items.RowJsonLinesExporter",
+}

@@ -3,12 +3,15 @@
 import argparse
 import logging
 import sys
+from contextlib import suppress
 from typing import Any
 
 from scrapy import Spider
 from scrapy.commands import crawl
 from scrapy.crawler import Crawler
+from scrapy.settings import SETTINGS_PRIORITIES
 
+from crawlers import jsonlog
 from crawlers.config import config
 from crawlers.errors import ConfigError
 from crawlers.spider import SourceSpider
@@ -28,9 +31,13 @@ class Command(crawl.Command):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Read Scrapy's options; on a terminal the live line replaces the chatter."""
         super().process_options(args, opts)
-        if sys.stderr.isatty() and not opts.loglevel:
-            assert self.settings is not None  # noqa: S101 - set by Scrapy before
-            self.settings.set("LOG_LEVEL", "WARNING", priority="command")
+        assert self.settings is not None  # noqa: S101 - set by Scrapy before
+        chosen = self.settings.getpriority("LOG_LEVEL") == SETTINGS_PRIORITIES["cmdline"]
+        if sys.stderr.isatty() and not chosen:
+            self.settings.set("LOG_LEVEL", "WARNING", priority="cmdline")
+        with suppress(ConfigError):  # `run` says it in one line
+            if config().log_format == "json":
+                jsonlog.install(self.settings)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check everything that can be wrong, then crawl, then say how it went."""

@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from pydantic_core import to_json
 from scrapy import Spider
 from scrapy.crawler import Crawler
-from scrapy.exporters import CsvItemExporter
+from scrapy.exporters import CsvItemExporter, JsonLinesItemExporter
 from scrapy.extensions import closespider, corestats, feedexport
 from scrapy.logformatter import LogFormatter
 
@@ -82,6 +83,18 @@ def columns_of(items: Iterable[type[Item]]) -> list[str]:
     """Return the columns of a feed that holds all of *items*: provenance, then their fields."""
     names = [name for item in items for name in item.columns]
     return [*PROVENANCE, *dict.fromkeys(names)] if names else []
+
+
+class RowJsonLinesExporter(JsonLinesItemExporter):
+    """JSON lines; rows are plain JSON already, so a fast encoder writes them as they are."""
+
+    def export_item(self, item: Any) -> None:
+        """Write *item*; with fields or an indent of the user's own, Scrapy does it."""
+        plain = not self.fields_to_export and not self.indent and self.encoding == "utf-8"
+        if plain and isinstance(item, Row):
+            self.file.write(to_json(item) + b"\n")
+        else:
+            super().export_item(item)
 
 
 class SpacedCsvExporter(CsvItemExporter):

@@ -1,5 +1,7 @@
 """The command line: wrong use, tables, psql, migrate."""
 
+import json
+
 import pytest
 
 from tests.crawls.run import Crawls
@@ -12,24 +14,6 @@ WALK = {"SPIDER_MODULES": "tests.crawls.walk"}
     ("words", "arguments", "expected"),
     [
         (["crawl", "lichess"], {"playrs": "a"}, "unknown argument 'playrs'"),
-        (
-            ["crawl", "lichess"],
-            {"players": "anna", "since": "soon"},
-            "argument 'since': 'soon' is no date",
-        ),
-        (["crawl", "lichess"], {"players": ""}, "no players"),
-        (["crawl", "lichess"], {}, "no players"),
-        (["crawl", "lichess"], {"players": "a b"}, "no user name"),
-        (["crawl", "lichess"], {"players_file": "nowhere.txt"}, "cannot read players_file"),
-        (["crawl", "lichess"], {"players": "anna", "max": "many"}, "argument 'max'"),
-        (["crawl", "lichess"], {"players": "anna", "max": "0"}, "argument 'max'"),
-        (["crawl", "lichess"], {"players": "anna", "perf": "chequers"}, "unknown perf 'chequers'"),
-        (
-            ["crawl", "lichess"],
-            {"players": "anna", "since": "2026-01-02", "until": "2026-01-01"},
-            "since is not before until",
-        ),
-        (["crawl", "lichess"], {"players": "anna", "origin": "lichess.org"}, "argument 'origin'"),
         (["crawl", "lychess"], {}, "unknown spider 'lychess'"),
         (["crawl"], {}, "give the name of one spider"),
         (["reparse", "lichess"], {"players": "anna"}, "reparse takes none"),
@@ -91,3 +75,16 @@ def test_every_command_has_help(crawls: Crawls) -> None:
         done = crawls.run(command, "--help")
         assert done.returncode == 0, done.stderr
         assert command in done.stdout
+
+
+async def test_log_lines_are_json_where_asked(crawls: Crawls) -> None:
+    crawls.environment["LOG_FORMAT"] = "json"
+    log = crawls.home / "log.jsonl"
+    async with site() as one:
+        done = await crawls.run_async(
+            "crawl", "walk", "--logfile", str(log), settings=WALK, origin=one.origin, after="bug"
+        )
+    assert done.returncode == 1
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert {"time", "level", "logger", "message"} <= lines[0].keys()
+    assert any("a bug of the spider" in line.get("error", "") for line in lines)
