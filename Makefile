@@ -15,7 +15,7 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 demo: setup ## Crawl stand-in sites into the embedded database and show what was stored
@@ -37,7 +37,7 @@ fix: setup ## Repair what can be repaired by itself
 recordings: setup ## Read real payloads: make recordings RECORDINGS=<folder>
 	@test -n "$(RECORDINGS)" || { echo "make recordings needs a folder: make recordings RECORDINGS=<folder>"; exit 1; }
 	@test -d "$(RECORDINGS)" || { echo "make recordings: no folder $(RECORDINGS)"; exit 1; }
-	$(BIN)/python -m pytest tests/recordings --recordings "$(RECORDINGS)" -o norecursedirs= -s
+	$(BIN)/python -m pytest tests/recordings --recordings "$(RECORDINGS)" -q
 
 bench: setup ## Compare with peers, under 15 minutes; writes benchmarks/results.md
 	$(BIN)/python -m benchmarks

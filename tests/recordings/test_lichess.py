@@ -3,13 +3,19 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from crawlers.config import Config
 from crawlers.errors import MissingError
+from crawlers.harvest import Harvest
 from crawlers.items.base import Item, Reject, Unknown
 from crawlers.items.chess import ChessGame, ChessPlayer, RatingPoint
 from crawlers.page import Page
+from crawlers.storage.database import Database
+from crawlers.storage.postgres import Writer
+from crawlers.storage.queries import table_sizes
 from spiders.lichess.pages import GamesPage, PlayerPage, RatingHistoryPage
 
 SITE = "https://lichess.org"
@@ -128,3 +134,32 @@ def test_what_the_site_does_not_know_is_missing(recordings: Path) -> None:
         except MissingError:
             continue
         raise AssertionError(f"{missing.body!r} was read as {found}")
+
+
+async def test_everything_recorded_is_stored_or_quarantined(
+    recordings: Path, report: list[str], database_config: Config
+) -> None:
+    database = Database(database_config)
+    keys: set[tuple[str, tuple[Any, ...]]] = set()
+    rejects = 0
+    async with Writer(database) as writer:
+        for number, recorded in enumerate(pages(recordings)):
+            if recorded.kind in {"error", "leaderboard"}:  # a leaderboard's account is a part only
+                continue
+            at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=2 * number)
+            harvest = Harvest("lichess", recorded.page.url, at, page=type(recorded.page).__name__)
+            for found in recorded.page.items():
+                if isinstance(found, Item):
+                    harvest.items.append(found)
+                    keys.add((found.table, found.key))
+                elif isinstance(found, Reject):
+                    harvest.rejects.append(found)
+                    rejects += 1
+            stored = await writer.store(harvest)
+            assert stored.quarantined == len(harvest.rejects)
+    sizes = await table_sizes(database)
+    await database.close()
+    wanted = Counter(table for table, _ in keys)
+    report += [f"stored in {table:<22}{count:>6}" for table, count in sorted(wanted.items())]
+    assert {table: sizes[table] for table in wanted} == wanted
+    assert 0 < sizes["quarantine"] <= rejects
