@@ -17,7 +17,7 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Response
 
-from crawlers.errors import CrawlersError
+from crawlers.errors import CrawlersError, TurnClosedError
 
 GAVE_UP = 599
 """The status of the stand-in response. Unassigned by IANA's registry of status codes."""
@@ -50,8 +50,10 @@ class GiveUpMiddleware:
         """Build it."""
         return cls(crawler)
 
-    def process_exception(self, request: Request, exception: Exception) -> Response:
+    def process_exception(self, request: Request, exception: Exception) -> Response | None:
         """Answer with status 599, and leave the reason in ``meta["gave_up"]``."""
+        if isinstance(exception.__cause__, TurnClosedError):
+            return None  # the crawl closes; nothing was sent, and the next crawl asks again
         reason = f"{type(exception).__name__}: {exception}".split("\n", 1)[0][:300]
         request.meta["gave_up"] = reason
         if isinstance(exception, EXPECTED):

@@ -1,6 +1,7 @@
 """``make demo``: crawl stand-in sites into an embedded database and show what was stored."""
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -22,12 +23,12 @@ WORLD = World(
 QUERIES = (
     (
         "How did each player's games end, by colour?",
-        """select id as player,
+        """select p.id as player,
        count(*) filter (where white_id = p.id and winner = 'white') as won_as_white,
        count(*) filter (where black_id = p.id and winner = 'black') as won_as_black,
        count(*) filter (where winner is null) as undecided, count(*) as games
 from chess_players p join chess_games g on p.id in (g.white_id, g.black_id)
-group by id order by games desc""",
+group by p.id order by games desc""",
     ),
     (
         "What are the most frequent first moves?",
@@ -46,7 +47,7 @@ def scrapy(*words: str) -> int:
         "CRAWLERS_TEST": "1",
         "RAW_STORE_URL": "",
     }
-    say(f"\n$ scrapy {' '.join(word for word in words if not word.startswith('select'))}")
+    say(f"\n$ scrapy {shlex.join(words)}")
     command = [sys.executable, "-m", "scrapy", *words]
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 
@@ -64,12 +65,12 @@ def main() -> int:
     with replica_process("lichess", WORLD, "--warm") as site:
         code = scrapy(
             "crawl", "lichess", "-a", "players=Ada,Boris,Retired", "-a", f"origin={site.origin}",
-            "-s", "SERIAL_DELAY_S=0.1",
+            "-s", "SERIAL_DELAY_S=0.1", "-L", "WARNING",
         )  # fmt: skip
         overlap = site.state["max_overlap"]
     scrapy("tables")
     for question, statement in QUERIES:
-        say(f"\n{question}\n\n{statement}\n")
+        say(f"\n{question}")
         scrapy("psql", "-c", statement)
     say(f"The site never saw more than {overlap} transfer at a time.")
     say(f"The rows and pages are in {HOME.relative_to(ROOT)}; `make clean` removes them.")

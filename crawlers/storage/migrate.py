@@ -1,5 +1,6 @@
 """Bring a database to the schema of this version of the project."""
 
+import logging
 import re
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,7 @@ def _migrate(url: str) -> None:
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - start-up
     from sqlalchemy.pool import NullPool  # noqa: PLC0415 - start-up
 
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # its steps are no news of a crawl
     alembic = Config()
     alembic.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     # psycopg opens the connection itself: libpq addresses say more than SQLAlchemy's can.
