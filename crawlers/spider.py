@@ -143,6 +143,7 @@ class SourceSpider(Spider):
         if self.card.serial:
             limits |= {"SERIAL_LIMIT_KEYS": [key], "SERIAL_DELAY_S": self.card.delay}
         if config().crawlers_test and self.args.origin:
+            self.logger.info("CRAWLERS_TEST is on: loopback origins and short waits are allowed")
             limits["ALLOWED_PRIVATE_ORIGINS"] = [key]
         for name, value in limits.items():
             settings.set(name, value, priority="spider")

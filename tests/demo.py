@@ -1,7 +1,6 @@
 """``make demo``: crawl stand-in sites into an embedded database and show what was stored."""
 
 import os
-import shlex
 import shutil
 import subprocess
 import sys
@@ -47,7 +46,8 @@ def scrapy(*words: str) -> int:
         "CRAWLERS_TEST": "1",
         "RAW_STORE_URL": "",
     }
-    say(f"\n$ scrapy {shlex.join(words)}")
+    shown = (f'"{word}"' if " " in word else word for word in words)
+    say(f"\n$ scrapy {' '.join(shown)}")
     command = [sys.executable, "-m", "scrapy", *words]
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 
