@@ -4,6 +4,7 @@ import argparse
 import logging
 import sys
 from contextlib import suppress
+from importlib.util import find_spec
 from typing import Any
 
 from scrapy import Spider
@@ -13,7 +14,7 @@ from scrapy.settings import SETTINGS_PRIORITIES
 
 from crawlers import jsonlog
 from crawlers.config import config
-from crawlers.errors import ConfigError
+from crawlers.errors import ConfigError, CrawlersError
 from crawlers.spider import SourceSpider
 from crawlers.verdict import Exit, Verdict, verdict
 
@@ -35,21 +36,35 @@ class Command(crawl.Command):
         chosen = self.settings.getpriority("LOG_LEVEL") == SETTINGS_PRIORITIES["cmdline"]
         if sys.stderr.isatty() and not chosen:
             self.settings.set("LOG_LEVEL", "WARNING", priority="cmdline")
+        self.narrow(args)
         with suppress(ConfigError):  # `run` says it in one line
             if config().log_format == "json":
                 jsonlog.install(self.settings)
+
+    def narrow(self, args: list[str]) -> None:
+        """Load only the source that is asked for: others' parsers cost time and memory."""
+        assert self.settings is not None  # noqa: S101 - set by Scrapy before
+        name = args[0] if args and args[0].isidentifier() else ""
+        for package in self.settings.getlist("SPIDER_MODULES"):
+            if name and find_spec(f"{package}.{name}"):
+                self.settings.set("SPIDER_MODULES", [f"{package}.{name}.spider"], "cmdline")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check everything that can be wrong, then crawl, then say how it went."""
         try:
             spider_class = self.checked(args, opts.spargs)
         except (ConfigError, LookupError, ValueError) as error:
-            logger.error("%s", error)  # noqa: TRY400 - for Scrapyd's log; the line is enough
-            print(f"scrapy crawl: {error}", file=sys.stderr)
-            self.exitcode = Exit.WRONG_USE
+            self.give_up(error, Exit.WRONG_USE)
             return
         crawler = self._create_crawler(spider_class)
         self.crawl(crawler, opts.spargs)
+
+    def give_up(self, error: BaseException, code: Exit) -> None:
+        """Say why in one line, on the terminal and in Scrapyd's log; of a bug show where."""
+        is_bug = code is Exit.FAILED and not isinstance(error, CrawlersError)
+        logger.error("%s", error, exc_info=error if is_bug else None)
+        print(f"scrapy crawl: {error}", file=sys.stderr)
+        self.exitcode = code
 
     def checked(self, args: list[str], arguments: dict[str, Any]) -> type[Spider]:
         """Return the spider's class; raise with one clear line if anything is wrong."""
@@ -74,10 +89,12 @@ class Command(crawl.Command):
     def crawl(self, crawler: Crawler, arguments: dict[str, Any]) -> None:
         """Run *crawler* to its end, and set the exit code."""
         assert self.crawler_process is not None  # noqa: S101 - set by Scrapy before
-        self.crawler_process.crawl(crawler, **arguments)
+        task = self.crawler_process.crawl(crawler, **arguments)
         self.crawler_process.start()
         if self.crawler_process.bootstrap_failed:
-            self.exitcode = Exit.FAILED
+            # Whoever asks for a task's error has it: asyncio then prints no traceback of its own.
+            error = task.exception() if isinstance(task, Future) and task.done() else None
+            self.give_up(error or RuntimeError("the crawl did not start"), Exit.FAILED)
             return
         stats = crawler.stats.get_stats()
         expects = getattr(crawler.spider, "expects", 0)
