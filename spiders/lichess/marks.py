@@ -16,7 +16,7 @@ class Progress:
     """All finished games created before *at_ms* are stored, but those in *unfinished*.
 
     *at_ms* is None as long as nothing is. *unfinished* are ids of games that were still being
-    played when they were last seen.
+    played when they were last seen, or that could not be read: they are asked for again by id.
     """
 
     at_ms: int | None = None
@@ -33,12 +33,12 @@ class Progress:
 
     def reached(self, newest_ms: int | None, limit_ms: int) -> "Progress":
         """Move on to *newest_ms*, never back, and never beyond *limit_ms*."""
-        if newest_ms is None:
+        if newest_ms is None or min(newest_ms, limit_ms) <= (self.at_ms or 0):
             return self
-        return Progress(max(self.at_ms or 0, min(newest_ms, limit_ms)), self.unfinished)
+        return Progress(min(newest_ms, limit_ms), self.unfinished)
 
     def with_unfinished(self, ids: Iterable[str]) -> "Progress":
-        """Replace the list of unfinished games."""
+        """Replace the list of unfinished games; each is named once."""
         return Progress(self.at_ms, tuple(dict.fromkeys(ids)))
 
 

@@ -22,7 +22,8 @@ _VALUE: Final = rb"""\s*:\s*(?:"[^"\n]*"?|[^",}\s]*)"""
 FULL_ID: Final = re.compile(
     rb',\s*"fullId"' + _VALUE + rb'|"fullId"' + _VALUE + rb"(?:\s*,)?",
 )
-GAME_ID: Final = re.compile(rb'^\s*\{\s*"id"\s*:\s*"([A-Za-z0-9]{8})"')
+NAMED: Final = re.compile(rb'^\s*\{\s*"id"\s*:\s*"([A-Za-z0-9]{8})"')
+GAME_ID: Final = re.compile("[A-Za-z0-9]{8}")
 ERROR_BODY: Final = re.compile(rb'\s*\{\s*"error"')
 ACCOUNT: Final = re.compile(r"/api/user/([^/?#]+)")
 
@@ -58,10 +59,18 @@ class Line:
     error: str = ""
 
     @property
+    def game(self) -> str | None:
+        """The game's id, if that can be read."""
+        if self.data is None:
+            found = NAMED.match(self.body)
+            return found[1].decode() if found else None
+        named = self.data.get("id")
+        return named if isinstance(named, str) and GAME_ID.fullmatch(named) else None
+
+    @property
     def place(self) -> str:
         """Where it is, with the game's id if that can be read."""
-        found = GAME_ID.match(self.body)
-        return f"line {self.number} {found[1].decode()}" if found else f"line {self.number}"
+        return f"line {self.number} {self.game}" if self.game else f"line {self.number}"
 
 
 class GamesPage(Page):
@@ -84,10 +93,14 @@ class GamesPage(Page):
 
     def window(self) -> Window:
         """Return how far the games reach, without replaying them."""
+        complete = not self.body or self.body.endswith(b"\n")
         games = [line.data for line in self._lines if line.data and _dated(line.data)]
+        whole = self._lines if complete else self._lines[:-1]
         return Window(
             lines=len(self._lines),
-            complete=not self.body or self.body.endswith(b"\n"),
+            complete=complete,
+            ids=tuple(line.game for line in whole if line.game),
+            certain_ms=_certain_ms(whole),
             created_ms={game["id"]: game["createdAt"] for game in games},
             ongoing=tuple(
                 Ongoing(game["id"], str(game.get("perf")), bool(game.get("rated")))
@@ -141,12 +154,25 @@ def _dated(game: dict[str, Any]) -> bool:
     return isinstance(game.get("id"), str) and type(game.get("createdAt")) is int
 
 
+def _certain_ms(lines: list[Line]) -> int | None:
+    """Return the creation of the last game before a line without a name; 0 if there is none."""
+    newest = 0
+    for line in lines:
+        if line.game is None:
+            return newest
+        if line.data and _dated(line.data):
+            newest = line.data["createdAt"]
+    return None
+
+
 class PlayerPage(Page):
     """One account. A closed one answers with nothing but its name and ``disabled``."""
 
     @classmethod
     def redact(cls, body: bytes) -> bytes:
-        """Keep what a column needs. Of a body that cannot be read, keep nothing."""
+        """Keep what a column needs. Of a body that cannot be read, keep nothing but what it is."""
+        if body.lstrip()[:1] == b"<":
+            return b"<"  # a block page shows itself by it
         try:
             data = from_json(body, allow_inf_nan=False)
         except ValueError:

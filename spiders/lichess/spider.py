@@ -13,10 +13,10 @@ from crawlers.items.base import Mark
 from crawlers.items.chess import ChessGame, ChessPlayer, RatingPoint
 from crawlers.page import Found
 from crawlers.spider import SourceSpider, reads
-from spiders.lichess.arguments import LichessArguments
+from spiders.lichess.arguments import FIRST_GAME_MS, LichessArguments
 from spiders.lichess.marks import Progress, limit_ms, mark_key
 from spiders.lichess.pages import GamesPage, PlayerPage, RatingHistoryPage
-from spiders.lichess.windows import Ongoing, Walk
+from spiders.lichess.windows import TRIES, Ongoing, Walk
 
 NDJSON = {"Accept": "application/x-ndjson"}
 JSON = {"Accept": "application/json"}
@@ -34,6 +34,7 @@ class LichessSpider(SourceSpider):
     args: LichessArguments
     custom_settings = {  # noqa: RUF012 - as Scrapy declares it
         "DOWNLOAD_TIMEOUT": 120,  # 500 games at 20 a second take 25 s
+        "REDIRECT_ENABLED": False,  # the API has none; an empty page elsewhere looks like no games
         "RETRY_TIMES": 8,  # a 429 asks for a minute, and another may follow
     }
 
@@ -57,7 +58,7 @@ class LichessSpider(SourceSpider):
             yield item
         if closed:
             return
-        url = f"{page.url}/rating-history"
+        url = f"{self.origin}/api/user/{quote(player)}/rating-history"
         yield Request(url, self.parse_rating_history, headers=JSON)
         if self.args.limited:
             yield self.window(self.first_walk(player), self.parse_some_games)
@@ -72,15 +73,23 @@ class LichessSpider(SourceSpider):
 
     @reads(GamesPage)
     async def parse_ongoing(
-        self, page: GamesPage, player: str, limit: int
+        self, page: GamesPage, player: str, limit: int, tries: int
     ) -> AsyncIterator[Found | Request]:
         """Remember what is being played; what was and no longer is, is exported by id."""
-        before = Progress.read(await self.memory.get(self.mark_key(player)))
-        ongoing = [game.id for game in page.window().ongoing if self.wants(game)]
-        ended = [game for game in before.unfinished if game not in ongoing]
+        window = page.window()
+        unread = set(window.ids)
         for item in page.items():
+            unread.discard(game_id(item))
             yield item
-        progress = before.with_unfinished([*ended, *ongoing])
+        if not window.complete and tries < TRIES:
+            yield self.ongoing(player, limit, tries + 1)
+            return
+        before = Progress.read(await self.memory.get(self.mark_key(player)))
+        unread -= {game.id for game in window.ongoing if not self.wants(game)}
+        ended = [game for game in before.unfinished if game not in unread]
+        progress = before.with_unfinished([*ended, *sorted(unread)])
+        if not window.complete or window.certain_ms is not None:
+            limit = 0  # some game is being played and nobody knows which: the mark stays
         yield self.next_ids(player, limit, progress, ended)
 
     @reads(GamesPage)
@@ -88,13 +97,14 @@ class LichessSpider(SourceSpider):
         self, page: GamesPage, player: str, limit: int, progress: dict[str, Any], ended: list[str]
     ) -> Iterator[Found | Mark | Request]:
         """Store games that have ended since; one that is gone from the site is let go."""
-        yield from page.items()
         window = page.window()
-        if not window.complete:
-            raise PageError(page.url, "the export by ids ended in mid-line")
         asked, rest = ended[:IDS_AT_ONCE], ended[IDS_AT_ONCE:]
-        done = set(asked).difference(game.id for game in window.ongoing)
-        before = Progress.read(progress)
+        all_named = window.complete and window.certain_ms is None
+        unread = set(window.ids if all_named else asked)
+        for item in page.items():
+            unread.discard(game_id(item))
+            yield item
+        before, done = Progress.read(progress), set(asked) - unread
         after = before.with_unfinished(game for game in before.unfinished if game not in done)
         yield Mark(self.mark_key(player), after.data())
         yield self.next_ids(player, limit, after, rest)
@@ -103,11 +113,21 @@ class LichessSpider(SourceSpider):
     def parse_games(
         self, page: GamesPage, walk: dict[str, Any], limit: int, progress: dict[str, Any]
     ) -> Iterator[Found | Mark | Request]:
-        """Store a window of an unlimited run, and move the player's mark to its end."""
-        yield from page.items()
+        """Store a window of an unlimited run, and move the player's mark to its end.
+
+        A game that cannot be read is in quarantine now, and is asked for by id in the next run.
+        The mark stays before a line that does not even say which game it is.
+        """
         window = page.window()
-        here = Walk.read(walk)
-        reached = Progress.read(progress).reached(window.newest_ms, limit)
+        unread = dict.fromkeys(window.ids)
+        for item in page.items():
+            unread.pop(game_id(item), None)
+            yield item
+        if window.certain_ms is not None:
+            limit = min(limit, window.certain_ms)
+        here, before = Walk.read(walk), Progress.read(progress)
+        reached = before.with_unfinished([*before.unfinished, *unread])
+        reached = reached.reached(window.newest_ms, limit)
         if reached.at_ms is not None:
             yield Mark(self.mark_key(here.player), reached.data())
         if following := self.following(page, here):
@@ -117,7 +137,12 @@ class LichessSpider(SourceSpider):
     @reads(GamesPage)
     def parse_some_games(self, page: GamesPage, walk: dict[str, Any]) -> Iterator[Found | Request]:
         """Store a window of a limited run."""
-        yield from page.items()
+        window = page.window()
+        wanted = window.between(self.args.since, self.args.until)
+        outside = window.created_ms.keys() - wanted.created_ms
+        for item in page.items():
+            if game_id(item) not in outside:
+                yield item
         if following := self.following(page, Walk.read(walk)):
             yield self.window(following, self.parse_some_games)
 
@@ -141,14 +166,15 @@ class LichessSpider(SourceSpider):
             },
         )
 
-    def ongoing(self, player: str, limit: int) -> Request:
+    def ongoing(self, player: str, limit: int, tries: int = 0) -> Request:
         """Ask what *player* is playing: of all kinds, since the search index holds no such game."""
         query = urlencode({"ongoing": "true", "finished": "false"})
         return Request(
             f"{self.origin}/api/games/user/{quote(player)}?{query}",
             self.parse_ongoing,
             headers=NDJSON,
-            cb_kwargs={"player": player, "limit": limit},
+            meta={"try": tries},
+            cb_kwargs={"player": player, "limit": limit, "tries": tries},
         )
 
     def wants(self, game: Ongoing) -> bool:
@@ -157,13 +183,15 @@ class LichessSpider(SourceSpider):
         return of_kind and self.args.rated in {None, game.rated}
 
     def first_walk(self, player: str) -> Walk:
-        """Return where a limited run begins."""
-        return Walk(player, self.args.since, self.args.until, left=self.args.max)
+        """Return where a limited run begins: a millisecond early, as bounds may be exclusive."""
+        since = self.args.since
+        early = None if since is None else max(since - 1, FIRST_GAME_MS)
+        return Walk(player, early, self.args.until, left=self.args.max)
 
     def following(self, page: GamesPage, walk: Walk) -> Walk | None:
         """Return the window after *page*; a walk that leads nowhere is the page's fault."""
         try:
-            return walk.after(page.window())
+            return walk.after(page.window().between(self.args.since, self.args.until))
         except ValueError as error:
             raise PageError(page.url, str(error)) from error
 
@@ -206,3 +234,8 @@ class LichessSpider(SourceSpider):
     def mark_key(self, player: str) -> str:
         """Return the key of the mark that this run reads and writes."""
         return mark_key(player, ",".join(self.args.perf), self.args.rated)
+
+
+def game_id(found: Found) -> str:
+    """Return the id of a game; of anything else nothing."""
+    return found.id if isinstance(found, ChessGame) else ""

@@ -34,14 +34,27 @@ class Ongoing:
 class Window:
     """What an export held. *created_ms* maps each game's id to its creation in epoch ms.
 
-    *lines* counts all games, also those that could not be read. A window that is not *complete*
-    ended in mid-line.
+    *lines* counts all games, also those that could not be read; *ids* are of those whose line is
+    whole and names one. A window that is not *complete* ended in mid-line. *certain_ms* is None,
+    or the creation of the last game before a line that names none: what that line was about was
+    created then or later.
     """
 
     lines: int
     complete: bool
     created_ms: dict[str, int] = field(default_factory=dict)
     ongoing: tuple[Ongoing, ...] = ()
+    ids: tuple[str, ...] = ()
+    certain_ms: int | None = None
+
+    def between(self, since: int | None, until: int | None) -> "Window":
+        """Keep the games created at or after *since* and before *until*, in epoch ms."""
+        inside = {
+            game: ms
+            for game, ms in self.created_ms.items()
+            if (since is None or ms >= since) and (until is None or ms < until)
+        }
+        return replace(self, created_ms=inside)
 
     @property
     def oldest_ms(self) -> int | None:
@@ -59,7 +72,7 @@ class Walk:
     """A walk through one player's games; plain data, so that it survives any queue.
 
     *since* and *until* are epoch ms. *left* is how many games a backward walk still wants, and
-    None in a forward one. *again* are ids at the lower bound that the last window held already.
+    None in a forward one. *again* are ids at the bound that the last window held already.
     """
 
     player: str
@@ -97,28 +110,36 @@ class Walk:
         return self._backward(window, self.left - len(window.created_ms.keys() - self.again))
 
     def _forward(self, window: Window) -> "Walk | None":
-        if window.complete and window.lines < self.size:
+        cut = self._is_cut(window, self.size)
+        if window.lines < self.size and not cut:
             return None
-        since = None if window.newest_ms is None else window.newest_ms - 1
-        if since is not None and (self.since is None or since > self.since):
-            return replace(self, since=since, size=LATER, tries=0)
-        return self._once_more(window)
+        newest = window.newest_ms
+        if newest is not None and (self.since is None or newest - 1 > self.since):
+            again = tuple(game for game, ms in window.created_ms.items() if ms == newest)
+            return replace(self, since=newest - 1, size=LATER, again=again, tries=0)
+        return self._once_more(cut=cut)
 
     def _backward(self, window: Window, left: int) -> "Walk | None":
         asked = int(self.parameters()["max"])
-        if left <= 0 or (window.complete and window.lines < asked):
+        cut = self._is_cut(window, asked)
+        if left <= 0 or (window.lines < asked and not cut):
             return None
         until = None if window.oldest_ms is None else window.oldest_ms + 1
         if until is not None and (self.until is None or until < self.until):
             again = tuple(game for game, ms in window.created_ms.items() if ms <= until)
             return replace(self, until=until, size=LATER, left=left, again=again, tries=0)
-        return self._once_more(window)
+        return self._once_more(cut=cut)
 
-    def _once_more(self, window: Window) -> "Walk":
+    def _is_cut(self, window: Window, asked: int) -> bool:
+        """Tell whether *window* ends in mid-line, or before games that it should repeat."""
+        seen = window.created_ms.keys() | window.ids
+        return not window.complete or (window.lines < asked and not seen.issuperset(self.again))
+
+    def _once_more(self, *, cut: bool) -> "Walk":
         """Ask the same window again: larger, or as it was when it was cut."""
-        if not window.complete:
+        if cut:
             if self.tries == TRIES:
-                raise ValueError(f"the export ended in mid-line {TRIES + 1} times")
+                raise ValueError(f"the export ended too early {TRIES + 1} times")
             return replace(self, tries=self.tries + 1)
         if self.size >= LARGEST:
             raise ValueError(f"{self.size} games within one millisecond")

@@ -89,8 +89,19 @@ def test_a_window_that_was_cut_is_asked_again_and_not_for_ever() -> None:
         assert following is not None
         assert following.tries == number + 1
         walk = following
-    with pytest.raises(ValueError, match="mid-line"):
+    with pytest.raises(ValueError, match="too early"):
         walk.after(cut)
+
+
+@pytest.mark.parametrize("left", [None, 50])
+def test_an_empty_answer_in_mid_walk_is_not_the_end(left: int | None) -> None:
+    first = Walk("a", left=left).after(
+        Window(20, complete=True, created_ms={f"g{number}": START + number for number in range(20)})
+    )
+    assert first is not None
+    following = first.after(Window(0, complete=True))
+    assert following is not None
+    assert (following.since, following.until, following.tries) == (first.since, first.until, 1)
 
 
 def test_a_cut_window_that_came_further_goes_on_from_there() -> None:

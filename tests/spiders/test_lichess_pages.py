@@ -113,9 +113,13 @@ def test_of_an_account_no_cut_lets_anything_private_through() -> None:
     }
 
 
-@pytest.mark.parametrize("body", [b"\xff~", b"[1]", b'"~"', b"<html>~", b"NaN"])
+@pytest.mark.parametrize("body", [b"\xff~", b"[1]", b'"~"', b"NaN"])
 def test_of_an_account_that_cannot_be_read_nothing_is_kept(body: bytes) -> None:
     assert PlayerPage.redact(body) == b""
+
+
+def test_of_a_block_page_only_the_sign_is_kept() -> None:
+    assert PlayerPage.redact(b" <html>~") == b"<"
 
 
 def test_every_variant_of_the_api_has_a_board() -> None:
