@@ -1,0 +1,55 @@
+"""What the README tells a person to type does what it says."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tests.crawls.run import ROOT, Crawls
+from tests.replica import UserSpec, World, replica_process
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = "\n".join(line[4:] for line in README.splitlines() if line.startswith("    "))
+WORLD = World(users=(UserSpec("DrNykterstein", games=25), UserSpec("thibault", games=5)), pool=12)
+
+
+def commands() -> list[list[str]]:
+    """Return each ``scrapy`` command of the README's blocks, as words."""
+    return [shlex.split(line, comments=True) for line in BLOCKS.splitlines()
+            if line.startswith("scrapy ")]  # fmt: skip
+
+
+@pytest.fixture
+def crawls(tmp_path: Path) -> Crawls:
+    """Give a home without any service, as a laptop has."""
+    return Crawls(tmp_path)
+
+
+def test_the_commands_of_the_readme_work_in_their_order(crawls: Crawls) -> None:
+    assert [words[1] for words in commands()] == ["crawl", "tables", "psql", "psql"]
+    with replica_process("lichess", WORLD) as site:
+        for words in commands():
+            more = {"origin": site.origin} if words[1] == "crawl" else {}
+            settings = {"SERIAL_DELAY_S": 0} if words[1] == "crawl" else {}
+            done = crawls.run(*words[1:], settings=settings, **more)
+            assert done.returncode == 0, done.stderr
+    assert "5 rows" in done.stdout
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"`?make ([a-z-]+)", README))))
+def test_every_target_of_the_readme_exists(target: str) -> None:
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\(([\w/.-]+)\)", README))))
+def test_every_link_of_the_readme_leads_somewhere(path: str) -> None:
+    assert (ROOT / path).exists()
+
+
+def test_every_variable_of_the_readme_is_one_and_none_is_missing() -> None:
+    from crawlers.config import Config  # noqa: PLC0415 - only this test needs it
+
+    shown = set(re.findall(r"^\| `([A-Z_]+)` \|", README, re.MULTILINE))
+    known = {name.upper() for name in Config.model_fields if not name.startswith("aws_")}
+    assert shown == known
