@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from psycopg import AsyncConnection, Error
@@ -53,10 +53,14 @@ class Stored:
 
 @dataclass(slots=True, eq=False)
 class Pending:
-    """A harvest made ready for writing, and who waits for it."""
+    """A harvest made ready for writing, and who waits for it.
+
+    *ending* is the rest of every line: *provenance*, and when the row was seen first.
+    """
 
     harvest: Harvest
     provenance: str
+    ending: str
     rows: list[Row]
     records: dict[str, list[str]]
     done: asyncio.Future[Stored]
@@ -75,8 +79,8 @@ class Pending:
     def stored(self) -> Stored:
         """Return the outcome as far as it is known before writing: nothing was new."""
         tables: dict[str, Counter[str]] = defaultdict(Counter)
-        for row in self.rows:
-            tables[row.table.name]["unchanged"] += 1
+        for name, count in Counter([row.table.name for row in self.rows]).items():
+            tables[name]["unchanged"] = count
         for name, count in self.poisoned.items():
             tables[name]["quarantined"] += count
         rejected = len(self.records["quarantine"]) - self.poisoned.total()
@@ -87,33 +91,26 @@ class Pending:
 
 def prepare(harvest: Harvest) -> Pending:
     """Encode *harvest*. Raises StorageError for an item that is none of ours, or has no JSON."""
-    ending = provenance(harvest.source, harvest.url, harvest.fetched_at)
-    rows = []
+    groups: dict[type[Item], list[Item]] = defaultdict(list)
     for item in harvest.items:
         if not isinstance(item, Item):
             raise StorageError(
                 f"{harvest.url}: a {type(item).__name__} cannot be stored, only items with a table"
             )
-        rows += [table_of(type(one)).row(one) for one in item.rows()]
+        for one in item.rows() if item.owned else (item,):
+            groups[type(one)].append(one)
+    rows = [row for group, items in groups.items() for row in table_of(group).rows(items)]
     try:
         records = records_of(harvest)
     except ValueError as error:
         raise StorageError(f"{harvest.url}: a mark is not plain JSON: {error}") from error
-    return Pending(harvest, ending, rows, records, asyncio.get_running_loop().create_future())
+    origin = provenance(harvest.source, harvest.url, harvest.fetched_at)
+    done = asyncio.get_running_loop().create_future()
+    return Pending(harvest, origin, f"{origin}{harvest.fetched_at}", rows, records, done)
 
 
-class Choice(NamedTuple):
-    """The row that stays of those with one key, and when the first that differed was seen."""
-
-    row: Row
-    pending: Pending
-    first_seen_at: datetime
-
-    @property
-    def line(self) -> str:
-        """A line of COPY text for the staging table."""
-        return f"{self.row.cells}{self.pending.provenance}{self.first_seen_at}"
-
+Choice = tuple[Row, Pending, datetime]
+"""The row that stays of those with one key, and when the first that differed was observed."""
 
 Chosen = dict[tuple[Any, ...], Choice]
 
@@ -124,12 +121,11 @@ async def write(connection: AsyncConnection[Any], batch: Sequence[Pending]) -> l
     tables = _choose(batch)
     await _stage(connection, tables)
     for table, chosen in sorted(tables.items(), key=_table_name):
-        lines = [chosen[key].line for key in sorted(chosen)]
-        for *key, state in await _upsert(connection, table, lines):
+        for *key, state in await _upsert(connection, table, chosen):
             if state:
-                outcomes[chosen[tuple(key)].pending].tables[table.name].update(
-                    {state: 1, "unchanged": -1}
-                )
+                counts = outcomes[chosen[tuple(key)][1]].tables[table.name]
+                counts[state] += 1
+                counts["unchanged"] -= 1
     records: dict[str, list[str]] = defaultdict(list)
     for pending in batch:
         for name, found in pending.records.items():
@@ -144,19 +140,26 @@ def _choose(batch: Sequence[Pending]) -> dict[Table, Chosen]:
     for pending in batch:
         at = pending.harvest.fetched_at
         for row in pending.rows:
-            rows = tables[row.table]
-            rows[row.key] = _later(rows.get(row.key), Choice(row, pending, at))
+            chosen = tables[row.table]
+            rival = chosen.get(row.key)
+            choice = (row, pending, at)
+            chosen[row.key] = choice if rival is None else _later(rival, choice)
     return tables
 
 
-def _later(rival: Choice | None, choice: Choice) -> Choice:
-    if rival is None:
-        return choice
-    at, rival_at = choice.pending.harvest.fetched_at, rival.pending.harvest.fetched_at
-    winner = choice if at >= rival_at else rival
-    if choice.row.cells == rival.row.cells and rival.first_seen_at == rival_at:
+def _later(rival: Choice, choice: Choice) -> Choice:
+    rival_at, at = rival[1].harvest.fetched_at, choice[1].harvest.fetched_at
+    row, pending, _ = winner = choice if at >= rival_at else rival
+    if choice[0].cells == rival[0].cells and rival[2] == rival_at:
         return winner
-    return winner._replace(first_seen_at=min(rival.first_seen_at, at))
+    return row, pending, min(rival[2], at)
+
+
+def _line(choice: Choice) -> str:
+    row, pending, first_seen_at = choice
+    if first_seen_at is pending.harvest.fetched_at:
+        return row.cells + pending.ending
+    return f"{row.cells}{pending.provenance}{first_seen_at}"
 
 
 def _table_name(entry: tuple[Table, Any]) -> str:
@@ -172,7 +175,7 @@ async def find_poison(
     try:
         async with connection.transaction(force_rollback=True):
             for table, chosen in sorted(tables.items(), key=_table_name):
-                await _upsert(connection, table, [chosen[key].line for key in sorted(chosen)])
+                await _upsert(connection, table, chosen)
     except Error as error:
         if not blames_row(error):
             raise
@@ -201,9 +204,10 @@ async def _stage(connection: AsyncConnection[Any], tables: Iterable[Table]) -> N
 
 
 async def _upsert(
-    connection: AsyncConnection[Any], table: Table, lines: Sequence[str]
+    connection: AsyncConnection[Any], table: Table, chosen: Chosen
 ) -> list[tuple[Any, ...]]:
     cursor = connection.cursor()
+    lines = [_line(chosen[key]) for key in sorted(chosen)]
     async with cursor.copy(table.copy) as copy:
         await copy.write("\n".join(lines) + "\n")
     await cursor.execute(table.upsert, prepare=True)

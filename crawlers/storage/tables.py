@@ -1,27 +1,23 @@
 """The table of an item class: its columns, its staging table, its upsert."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import cache, cached_property
 from operator import attrgetter
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
+from typing import Any, NamedTuple
 
 from psycopg import sql
-from pydantic import AwareDatetime
 
 from crawlers.items.base import Item
+from crawlers.storage.columns import SCALARS, Column, column
 from crawlers.storage.text import (
     NULL,
     SEPARATOR,
     Encoder,
     is_clean,
-    json_cell,
     line,
-    number_array,
+    plain_lines,
     sanitise,
-    text_array,
 )
 
 SIGHTING_S = 60
@@ -29,36 +25,6 @@ SIGHTING_S = 60
 
 `crawlers.storage.kernel` does the same for raw pages.
 """
-
-SCALARS: dict[Any, str] = {
-    str: "text",
-    bool: "boolean",
-    int: "bigint",
-    float: "double precision",
-    datetime: "timestamp with time zone",
-    AwareDatetime: "timestamp with time zone",
-    date: "date",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column; *type* is spelled as PostgreSQL's ``format_type`` spells it."""
-
-    name: str
-    type: str
-    nullable: bool = False
-
-    @property
-    def encoder(self) -> Encoder | None:
-        """How a value becomes a cell of COPY text; None where it is its own text."""
-        if self.type == "jsonb":
-            return json_cell
-        if self.type.endswith("[]"):
-            numeric = self.type in {"bigint[]", "double precision[]", "boolean[]"}
-            return number_array if numeric else text_array
-        return None if self.type == "text" else str
-
 
 PROVENANCE = (
     Column("source", "text"),
@@ -80,40 +46,7 @@ class Row(NamedTuple):
     table: "Table"
     key: tuple[Any, ...]
     cells: str
-    cleaned: bool
-
-
-def column(name: str, annotation: Any) -> Column:
-    """Derive a column from a field's *annotation*; raise TypeError for one without a type."""
-    options = _options(annotation)
-    nullable = NoneType in options
-    types = {_type_of(option) for option in options if option is not NoneType}
-    if len(types) != 1 or None in types:
-        raise TypeError(f"{name}: no column type for {annotation}")
-    return Column(name, str(types.pop()), nullable)
-
-
-def _options(annotation: Any) -> tuple[Any, ...]:
-    while get_origin(annotation) is Annotated:
-        annotation = get_args(annotation)[0]
-    if get_origin(annotation) in (Union, UnionType):
-        return tuple(one for arg in get_args(annotation) for one in _options(arg))
-    return (annotation,)
-
-
-def _type_of(annotation: Any) -> str | None:
-    origin, args = get_origin(annotation), get_args(annotation)
-    if origin is Literal:
-        annotation = type(args[0])
-    if annotation in SCALARS:
-        return SCALARS[annotation]
-    if origin is tuple and len(args) == 2 and args[1] is Ellipsis:  # noqa: PLR2004 - tuple[X, ...]
-        inner = {_type_of(one) for one in _options(args[0]) if one is not NoneType}
-        element = inner.pop() if len(inner) == 1 else "jsonb"
-        return f"{element}[]" if element in SCALARS.values() else "jsonb"
-    if isinstance(annotation, type) and origin is None and issubclass(annotation, str):
-        return "text"
-    return None if annotation in (bytes, set, frozenset) else "jsonb"
+    cleaned: bool = False
 
 
 class Table:
@@ -138,9 +71,22 @@ class Table:
         """The columns of the identity, in its order."""
         return self.columns[: len(self.identity)]
 
-    def row(self, item: Item) -> Row:
-        """Encode *item*."""
-        values = self._values(item)[:-1]
+    def rows(self, items: Sequence[Item]) -> list[Row]:
+        """Encode *items*: by columns, which is twice as fast, unless a value needs care."""
+        values = list(map(self._values, items))
+        nulls, columns = 0, []
+        for encode, plain in zip(self._encoders, zip(*values, strict=True), strict=False):
+            missing = plain.count(None)
+            nulls += missing
+            columns.append(_cells(plain, encode, has_nulls=missing > 0))
+        lines = plain_lines(zip(*columns, strict=True), len(columns), nulls)
+        if lines is None:
+            return [self._row(each) for each in values]
+        width = len(self.identity)
+        return [Row(self, each[:width], text) for each, text in zip(values, lines, strict=True)]
+
+    def _row(self, values: tuple[Any, ...]) -> Row:
+        values = values[:-1]
         text = self._line(values)
         cleaned = not is_clean(text)
         if cleaned:
@@ -215,6 +161,17 @@ class Table:
             distinct=distinct,
             answer=_list([_of("t", n) for n in self.identity]),
         )
+
+
+def _cells(column: Sequence[Any], encode: Encoder | None, *, has_nulls: bool) -> Iterable[str]:
+    encode = encode or _same
+    if has_nulls:
+        return [NULL if value is None else encode(value) for value in column]
+    return column if encode is _same else map(encode, column)
+
+
+def _same(text: str) -> str:
+    return text
 
 
 UPSERT = """

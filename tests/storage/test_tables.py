@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 import crawlers.items
 from crawlers.config import Config
 from crawlers.items.base import Item
-from crawlers.storage.tables import PROVENANCE, Column, column, table_of
+from crawlers.storage.columns import Column, column
+from crawlers.storage.tables import PROVENANCE, table_of
 from crawlers.storage.text import sanitise
 from tests.storage.things import Look, Note, Part
 
