@@ -72,7 +72,7 @@ class Table:
         return self.columns[: len(self.identity)]
 
     def rows(self, items: Sequence[Item]) -> list[Row]:
-        """Encode *items*: by columns, which is twice as fast, unless a value needs care."""
+        """Encode *items*: by columns, twice as fast for short rows, unless a value needs care."""
         values = list(map(self._values, items))
         nulls, columns = 0, []
         for encode, plain in zip(self._encoders, zip(*values, strict=True), strict=False):
