@@ -1,15 +1,18 @@
 """The download handler for http and https: plain HTTP, in turns where a site wants that."""
 
+from functools import cached_property
 from typing import Any, Self
 
 import yarl
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadConnectionRefusedError,
     IgnoreRequest,
     NotSupported,
+    ResponseDataLossError,
     UnsupportedURLSchemeError,
 )
 from scrapy.http import Response
@@ -56,16 +59,40 @@ class HttpDownloadHandler:
         factory = settings.get("SERIAL_TURNS", "crawlers.storage.turns.turns_for")
         self._new_turns: Any = load_object(factory) if self._serial_keys else None
         self._turns: dict[str, Any] = {}
-        self._plain = PlainDownloadHandler(crawler)
-        self._serial = PlainDownloadHandler(crawler, keep_alive=False)
+        self._compression = HttpCompressionMiddleware.from_crawler(crawler)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Build it."""
         return cls(crawler)
 
+    @cached_property
+    def _plain(self) -> PlainDownloadHandler:
+        """Built on first use: its TLS context takes 60 ms."""
+        return PlainDownloadHandler(self._crawler)
+
+    @cached_property
+    def _serial(self) -> PlainDownloadHandler:
+        """Without keep-alive: aiohttp repeats a request on a connection that has died."""
+        return PlainDownloadHandler(self._crawler, keep_alive=False)
+
     async def download_request(self, request: Request) -> Response:
         """Return the response. AddressError for a private address, TurnLostError from a turn."""
+        return self._decoded(request, await self._sent(request))
+
+    def _decoded(self, request: Request, response: Response) -> Response:
+        """Decompress; in Scrapy's middleware for it an error would end in the log only."""
+        try:
+            decoded = self._compression.process_response(request, response)
+        except IgnoreRequest:  # too large
+            raise
+        except Exception as error:
+            encoding = response.headers.get("Content-Encoding")
+            raise ResponseDataLossError(f"the body is no {encoding!r}: {error}") from error
+        assert isinstance(decoded, Response)  # noqa: S101 - it never makes a request
+        return decoded
+
+    async def _sent(self, request: Request) -> Response:
         key = self._serial_key(request)
         # A browser will be the third way, for requests with `playwright` in their meta.
         if key is None:
@@ -81,8 +108,9 @@ class HttpDownloadHandler:
         """Sign off the turns, close the connections."""
         for turns in self._turns.values():
             await turns.close()
-        await self._plain.close()
-        await self._serial.close()
+        for name in ("_plain", "_serial"):
+            if name in vars(self):
+                await getattr(self, name).close()
 
     async def _in_turn(self, key: str, request: Request) -> Response:
         if key not in self._turns:

@@ -29,8 +29,12 @@ LOST = {
     "refused": "harvest/refused",
     "quarantined": "storage/quarantined",
     "not stored": "storage/failed",
+    "errors in the log": "log_count/ERROR",
 }
-"""What did not become rows, and where Scrapy's stats count it."""
+"""What did not become rows, and where Scrapy's stats count it.
+
+Errors, because a download that Scrapy gives up outside of our middlewares is only logged.
+"""
 
 
 def seen(stats: Mapping[str, Any]) -> int:

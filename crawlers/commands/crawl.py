@@ -3,6 +3,7 @@
 import argparse
 import logging
 import sys
+from asyncio import Future
 from contextlib import suppress
 from importlib.util import find_spec
 from typing import Any

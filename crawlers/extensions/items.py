@@ -1,6 +1,7 @@
 """Scrapy's own listeners, taught that one harvest holds many items."""
 
 import json
+import logging
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,8 +10,9 @@ from scrapy import Spider
 from scrapy.crawler import Crawler
 from scrapy.exporters import CsvItemExporter, JsonLinesItemExporter
 from scrapy.extensions import closespider, corestats, feedexport
-from scrapy.logformatter import LogFormatter
+from scrapy.logformatter import LogFormatter, LogFormatterResult
 
+from crawlers.errors import StorageError
 from crawlers.harvest import Harvest, flat, items_of
 from crawlers.items.base import Item
 
@@ -114,3 +116,12 @@ class QuietLogFormatter(LogFormatter):
         self, item: Any, response: Any, spider: Spider
     ) -> None:
         """Say nothing; Scrapy documents None for that, its types do not."""
+
+    def item_error(
+        self, item: Any, exception: BaseException, response: Any, spider: Spider
+    ) -> LogFormatterResult:
+        """Say in full what was a bug; why a crawl could not store has been said in one line."""
+        said = super().item_error(item, exception, response, spider)
+        if isinstance(exception, StorageError):
+            said["level"] = logging.DEBUG
+        return said

@@ -87,7 +87,7 @@ def serial(postgres: Postgres, folder: Path, origin: str) -> dict[str, Any]:
 async def test_a_response_is_as_the_site_sent_it(site: CountingServer, get: Get) -> None:
     site.canned["/x"] = (
         b"HTTP/1.1 404 Nothing\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nX-Name: \xe9\r\n"
-        b"Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nbody"
+        b"Content-Length: 4\r\n\r\nbody"
     )
     response = await get("/x")
     assert (response.status, response.body) == (404, b"body")
@@ -95,6 +95,17 @@ async def test_a_response_is_as_the_site_sent_it(site: CountingServer, get: Get)
     assert response.ip_address == ip_address("127.0.0.1")
     assert response.headers.getlist("Set-Cookie") == [b"a=1", b"b=2"]
     assert response.headers["X-Name"] == b"\xe9"
+
+
+async def test_a_compressed_body_is_decoded_and_a_broken_one_is_lost_data(
+    site: CountingServer, get: Get
+) -> None:
+    for path, body in (("/x", gzip.compress(b"body")), ("/y", b"no gzip")):
+        head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n"
+        site.canned[path] = head % len(body) + body
+    assert (await get("/x")).body == b"body"
+    with pytest.raises(ResponseDataLossError):
+        await get("/y")
 
 
 async def test_requests_carry_what_they_say_and_nothing_else(
