@@ -1,14 +1,19 @@
 """A harvest into PostgreSQL: rows, raw page, marks and rejects, in one transaction."""
 
+import logging
+from dataclasses import replace
 from typing import Self
 
 from scrapy.crawler import Crawler
 
 from crawlers.errors import StorageError
 from crawlers.harvest import Harvest, Outcome
+from crawlers.items.base import Item
 from crawlers.storage.database import database_for
 from crawlers.storage.postgres import Writer
 from pipelines.stopping import stop
+
+logger = logging.getLogger(__name__)
 
 
 class PostgresPipeline:
@@ -35,17 +40,27 @@ class PostgresPipeline:
     async def process_item(self, item: Harvest) -> Harvest:
         """Store *item* and count what that did. A database that stays away ends the crawl."""
         try:
-            stored = await self.writer.store(item)
+            stored = await self.writer.store(self._storable(item))
         except StorageError as error:
             stop(self.crawler, f"database: {error}")
             raise
         stats = self.crawler.stats
-        for name in ("new", "changed", "unchanged", "quarantined"):
+        for name in ("new", "changed", "unchanged", "quarantined", "cleaned"):
             if count := getattr(stored, name):
                 stats.inc_value(f"storage/{name}", count)
         stats.inc_value(f"harvest/{item.outcome}")
+        if item.outcome is Outcome.REFUSED:
+            stats.inc_value(f"harvest/refused/{str(item.reason).partition(':')[0][:60]}")
         for value, count in item.unknown.items():
             stats.inc_value(f"unknown/{value}", count)
-        if item.outcome is not Outcome.STORED:
-            stats.inc_value(f"harvest/{item.outcome}/{item.reason}"[:200])
         return item
+
+    def _storable(self, harvest: Harvest) -> Harvest:
+        """Leave out what has no table; feeds still get it."""
+        ours = [item for item in harvest.items if isinstance(item, Item)]
+        if len(ours) == len(harvest.items):
+            return harvest
+        if not self.crawler.stats.get_value("storage/no_item"):
+            logger.warning("Only items of crawlers.items are stored; others go to feeds only")
+        self.crawler.stats.inc_value("storage/no_item", len(harvest.items) - len(ours))
+        return replace(harvest, items=ours)

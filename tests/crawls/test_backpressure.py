@@ -13,7 +13,7 @@ BOUND = 32
 
 
 async def test_a_stalled_store_bounds_what_is_unfinished_and_the_overshoot(crawls: Crawls) -> None:
-    settings = {"SPIDER_MODULES": "tests.crawls.walk", "CLOSESPIDER_ITEMCOUNT": 20}
+    settings = {"SPIDER_MODULES": "tests.crawls", "CLOSESPIDER_ITEMCOUNT": 20}
     settings |= {"CONCURRENT_REQUESTS": 16, "CONCURRENT_REQUESTS_PER_DOMAIN": 16}
     paths = ",".join(f"/{number}" for number in range(1, PAGES + 1))
     url = crawls.environment["DATABASE_URL"]

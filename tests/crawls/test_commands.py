@@ -7,7 +7,7 @@ import pytest
 from tests.crawls.run import Crawls
 from tests.crawls.site import site
 
-WALK = {"SPIDER_MODULES": "tests.crawls.walk"}
+WALK = {"SPIDER_MODULES": "tests.crawls"}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from tests.crawls.run import Crawls
 from tests.crawls.site import Site, site
 
-WALK = {"SPIDER_MODULES": "tests.crawls.walk"}
+WALK = {"SPIDER_MODULES": "tests.crawls"}
 QUICK = WALK | {"RETRY_FIRST_WAIT_S": 1, "RETRY_TIMES": 2}
 
 
@@ -258,3 +258,20 @@ async def test_looking_at_a_page_stores_nothing(crawls: Crawls) -> None:
             assert "7" in done.stdout
     assert stored(crawls) == []
     assert query(crawls, "select count(*) from raw_pages") == [(0,)]
+
+
+async def test_items_of_somebody_elses_spider_go_to_feeds_and_the_log_says_so(
+    crawls: Crawls,
+) -> None:
+    feed = crawls.home / "items.jsonl"
+    async with site() as one:
+        settings = {"SPIDER_MODULES": "tests.crawls", "ALLOWED_PRIVATE_ORIGINS": one.origin}
+        done = await crawls.run_async(
+            "crawl", "plain", "-O", str(feed), settings=settings, url=f"{one.origin}/7"
+        )
+    assert done.returncode == 0, done.stderr
+    assert [json.loads(line) for line in feed.read_text().splitlines()] == [
+        {"text": "a dict"},
+        {"text": "7"},
+    ]
+    assert "Only items of crawlers.items are stored" in done.stderr

@@ -1,0 +1,1 @@
+"""Somebody's own spider, as Scrapy's tutorial has them."""
