@@ -8,20 +8,15 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 STOCK = ROOT / "benchmarks" / "peers" / "stock"
-OURS = {
-    "DATABASE_URL",
-    "RAW_STORE_URL",
-    "REDIS_URL",
-    "CRAWLERS_HOME",
-    "LOG_FORMAT",
-    "SCRAPY_SETTINGS_MODULE",
-}
+OURS = re.compile(r"(DATABASE|RAW_STORE|REDIS)_URL|CRAWLERS_.*|LOG_FORMAT|SCRAPY_.*|PYTHON.*")
+"""Variables that would make one machine's runs differ from another's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +29,8 @@ class Crawl:
     """From the start of the process to its end."""
     elapsed_s: float
     """Scrapy's own elapsed_time_seconds: spider opened to spider closed, commits included."""
+    cpu_s: float
+    """Processor time of the process: what a crowded machine hardly changes."""
     items: int
     rss_mb: float
     """Peak resident memory of the process."""
@@ -43,7 +40,7 @@ class Crawl:
         """Be short, for lines of progress."""
         return (
             f"{self.items} items in {self.elapsed_s:.1f} s ({self.items / self.elapsed_s:.0f}/s),"
-            f" process {self.wall_s:.1f} s, {self.rss_mb:.0f} MB"
+            f" process {self.wall_s:.1f} s, processor {self.cpu_s:.1f} s, {self.rss_mb:.0f} MB"
         )
 
 
@@ -66,17 +63,19 @@ def crawl(
     folder: Path,
     arguments: Sequence[str],
     environment: Mapping[str, str] | None = None,
-    ends: str = "finished",
+    ends: str | None = "finished",
 ) -> Crawl:
-    """Run ``scrapy crawl`` in the project of *folder*; RuntimeError unless it *ends* so."""
-    clean = {name: value for name, value in os.environ.items() if name not in OURS}
+    """Run ``scrapy crawl`` in the project of *folder*; RuntimeError unless it *ends* so.
+
+    None: however it ends.
+    """
     command = [sys.executable, "-m", "scrapy", "crawl", *arguments]
     with TemporaryFile("w+") as log:
         began = time.monotonic()
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env=clean | dict(environment or {}),
+            env=clean_environment() | dict(environment or {}),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -86,10 +85,23 @@ def crawl(
         process.returncode = os.waitstatus_to_exitcode(status)
         log.seek(0)
         text = log.read()
-    if f"'finish_reason': '{ends}'" not in text or "log_count/ERROR" in text:
+    if ends and (f"'finish_reason': '{ends}'" not in text or "log_count/ERROR" in text):
         raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}:\n{text[-6000:]}")
     elapsed, items = stat(text, "elapsed_time_seconds"), stat(text, "item_scraped_count")
-    return Crawl(began, wall, elapsed, int(items), usage.ru_maxrss / 1024, text)
+    cpu = usage.ru_utime + usage.ru_stime
+    return Crawl(began, wall, elapsed, cpu, int(items), usage.ru_maxrss / 1024, text)
+
+
+def clean_environment() -> dict[str, str]:
+    """Return the environment of every crawl: nothing of ours, and byte code that is kept."""
+    kept = {name: value for name, value in os.environ.items() if not OURS.fullmatch(name)}
+    return kept | {"PYTHONPYCACHEPREFIX": _byte_code().name}
+
+
+@cache
+def _byte_code() -> TemporaryDirectory[str]:
+    """Where compiled modules are kept for the time of the benchmarks, as an installation has."""
+    return TemporaryDirectory(prefix="bench-")
 
 
 def stat(log: str, name: str) -> float:

@@ -22,8 +22,8 @@ from crawlers.storage.postgres import Writer
 
 ROWS = 20_040
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
-AT_ONCE = 32
-"""Harvests in flight: what a crawl allows (UNFINISHED_MAX)."""
+AT_ONCE = 64
+"""Harvests in flight: two full batches, so that one can fill while the other commits."""
 PASSES = ("insert", "unchanged", "changed")
 Rates = tuple[float, ...]
 
@@ -75,6 +75,7 @@ async def ours(data: Store) -> Rates:
     """Measure our writer."""
     data.empty()
     database = Database(Config(crawlers_home=data.home))
+    await database.open()
     async with Writer(database) as writer:
         rates = await passes(partial(store_all, writer))
     await database.close()
@@ -106,6 +107,7 @@ async def together(data: Store) -> int:
 async def _write_again(data: Store, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - reproducible order, no secret
     database = Database(Config(crawlers_home=data.home))
+    await database.open()
     async with Writer(database) as writer:
         for turn in range(30):
             pages = harvests(turn, price=turn * 1000 + seed)[:7]
