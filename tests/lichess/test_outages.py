@@ -1,0 +1,68 @@
+"""The database goes away in mid-crawl: the crawl waits, loses nothing, doubles nothing."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from crawlers.storage.embedded import EmbeddedPostgres
+from tests.conftest import Server, drop_cluster
+from tests.crawls.run import Crawls
+from tests.lichess.site import Lichess
+from tests.replica import UserSpec, World, replica_process
+
+SLOW = World(users=(UserSpec("Alice", games=150, odd=0, ongoing=1),), pool=4, games_per_s=100)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """Give a home with an embedded cluster of its own, which is removed afterwards."""
+    yield tmp_path
+    drop_cluster(tmp_path)
+
+
+def test_the_embedded_database_is_killed_in_mid_crawl_and_nothing_is_lost(home: Path) -> None:
+    with replica_process("lichess", SLOW) as replica:
+        site = Lichess(Crawls(home), replica, SLOW)
+        process = site.start(players="Alice")
+        replica.wait(begun=6, sending=10_000)
+        server = EmbeddedPostgres(home)
+        pid = server.pid()
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        done = site.ended(process)
+        assert done.returncode == 0, done.stderr
+        site.crawls.environment["DATABASE_URL"] = server.url()
+        try:
+            assert site.stored == site.finished()
+            assert site.query("select * from quarantine") == []
+            assert site.column("select status from crawls") == ["completed"]
+            site.assert_serial()
+        finally:
+            server.close()
+
+
+def test_an_external_database_is_away_for_two_seconds_and_nothing_is_lost(home: Path) -> None:
+    server = Server(home)
+    try:
+        with replica_process("lichess", SLOW) as replica:
+            crawls = Crawls(home / "crawls", {"DATABASE_URL": server.of("migrated")})
+            crawls.home.mkdir()
+            site = Lichess(crawls, replica, SLOW)
+            process = site.start(players="Alice")
+            replica.wait(begun=6, sending=10_000)
+            pid = server.embedded.pid()
+            assert pid is not None
+            os.kill(pid, signal.SIGKILL)
+            time.sleep(2)  # an outage has a length
+            server.embedded.url()
+            done = site.ended(process)
+            assert done.returncode == 0, done.stderr
+            assert site.stored == site.finished()
+            assert site.query("select * from quarantine") == []
+            site.assert_serial()
+    finally:
+        server.embedded.close()
