@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from resource import struct_rusage
 from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO
 
@@ -80,7 +81,7 @@ def crawl(
             stdout=log,
             stderr=subprocess.STDOUT,
         )
-        _, status, usage = os.wait4(process.pid, 0)
+        rss_mb, status, usage = _watch(process.pid)
         wall = time.monotonic() - began
         process.returncode = os.waitstatus_to_exitcode(status)
         log.seek(0)
@@ -89,7 +90,7 @@ def crawl(
         raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}:\n{text[-6000:]}")
     elapsed, items = stat(text, "elapsed_time_seconds"), stat(text, "item_scraped_count")
     cpu = usage.ru_utime + usage.ru_stime
-    return Crawl(began, wall, elapsed, cpu, int(items), usage.ru_maxrss / 1024, text)
+    return Crawl(began, wall, elapsed, cpu, int(items), rss_mb, text)
 
 
 def clean_environment() -> dict[str, str]:
@@ -102,6 +103,21 @@ def clean_environment() -> dict[str, str]:
 def _byte_code() -> TemporaryDirectory[str]:
     """Where compiled modules are kept for the time of the benchmarks, as an installation has."""
     return TemporaryDirectory(prefix="bench-")
+
+
+def _watch(pid: int) -> tuple[float, int, struct_rusage]:
+    """Wait for the end of *pid*; return its peak memory in MB, its status and its usage.
+
+    The usage's own ru_maxrss begins with the memory of the process that forked: ours.
+    """
+    rss_mb = 0.0
+    while True:
+        ended, status, usage = os.wait4(pid, os.WNOHANG)
+        if ended:
+            return rss_mb, status, usage
+        if found := re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text()):
+            rss_mb = int(found[1]) / 1024
+        time.sleep(0.02)
 
 
 def stat(log: str, name: str) -> float:
