@@ -19,6 +19,12 @@ from crawlers.storage.database import Database, blames_row
 
 __all__ = ["Stored", "Writer"]
 
+FLUSHERS = 2
+"""Batches on their way at once: while one waits for PostgreSQL, the next is being encoded.
+
+Their order does not matter: keys are sorted, and an older observation never wins.
+"""
+
 logger = logging.getLogger(__name__)
 
 
@@ -93,6 +99,11 @@ class Writer:
         return self._queued_rows + len(pending.rows) > self._max_waiting
 
     async def _flush_forever(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(FLUSHERS):
+                group.create_task(self._flush())
+
+    async def _flush(self) -> None:
         while self._queue or not self._closing:
             if self._queue:
                 await self._store(self._take())
