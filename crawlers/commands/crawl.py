@@ -61,9 +61,11 @@ class Command(crawl.Command):
         self.crawl(crawler, opts.spargs)
 
     def give_up(self, error: BaseException, code: Exit) -> None:
-        """Say why in one line, on the terminal and in Scrapyd's log; of a bug show where."""
+        """Say why in one line, also in a log file such as Scrapyd's; of a bug show where."""
+        assert self.settings is not None  # noqa: S101 - set by Scrapy before
         is_bug = code is Exit.FAILED and not isinstance(error, CrawlersError)
-        logger.error("%s", error, exc_info=error if is_bug else None)
+        if is_bug or self.settings.get("LOG_FILE"):
+            logger.error("%s", error, exc_info=error if is_bug else None)
         print(f"scrapy crawl: {error}", file=sys.stderr)
         self.exitcode = code
 

@@ -4,7 +4,9 @@ from typing import Any, Self
 
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider
 
+from crawlers.errors import StorageError
 from crawlers.spider import SourceSpider
 from crawlers.storage.database import database_for
 from crawlers.storage.queries import finish_crawl, start_crawl
@@ -45,16 +47,22 @@ class CrawlRecord:
         self.crawler.stats.inc_value("storage/failed")
 
     async def spider_opened(self, spider: Spider) -> None:
-        """Begin the record of a crawl by one of our spiders."""
-        if isinstance(spider, SourceSpider):
-            arguments = spider.args.model_dump(mode="json", exclude_defaults=True)
+        """Begin the record of a crawl by one of our spiders; without a database there is none."""
+        if not isinstance(spider, SourceSpider):
+            return
+        arguments = spider.args.model_dump(mode="json", exclude_defaults=True)
+        try:
             self.crawl_id = await start_crawl(database_for(self.crawler), spider.name, arguments)
+        except StorageError as error:
+            self.crawler.stats.set_value("stop_reason", str(error))
+            raise CloseSpider("storage_failed") from error
 
     async def spider_closed(self, spider: Spider, reason: str) -> None:
         """End it. A database that is away takes the record with it; the exit code still tells."""
-        if self.crawl_id is None or not isinstance(spider, SourceSpider):
-            return
         stats = self.crawler.stats.get_stats()
+        is_away = str(stats.get("stop_reason")).startswith("database:")
+        if self.crawl_id is None or is_away or not isinstance(spider, SourceSpider):
+            return
         end = verdict(stats, reason, spider.expects)
         counts = {name: stats.get(key, 0) for name, key in COUNTS.items()}
         await finish_crawl(

@@ -123,7 +123,8 @@ class Database:
             url = await self._address()
             await asyncio.to_thread(migrate.upgrade, url)
         except Error as error:
-            raise StorageError(f"the database cannot be used: {error}") from error
+            reason = str(error).partition("\n")[0]
+            raise StorageError(f"the database cannot be used: {reason}") from error
         pool = AsyncConnectionPool(
             url,
             kwargs=KEEPALIVES,

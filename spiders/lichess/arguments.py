@@ -49,7 +49,16 @@ def perf_names(value: tuple[str, ...]) -> tuple[str, ...]:
 
 
 Names = Annotated[CommaSeparated, AfterValidator(names)]
-Instant = Annotated[int, BeforeValidator(instant_ms), Field(ge=FIRST_GAME_MS)]
+
+
+def since_2013(value: int) -> int:
+    """Refuse what the API refuses."""
+    if value < FIRST_GAME_MS:
+        raise ValueError("the site's games begin at 2013-01-01")
+    return value
+
+
+Instant = Annotated[int, BeforeValidator(instant_ms), AfterValidator(since_2013)]
 
 
 class LichessArguments(SourceArguments):

@@ -218,7 +218,7 @@ def test_a_raw_store_that_cannot_be_written_stops_the_crawl_and_no_row_lacks_its
     process = site.start(players="Alice")
     if how == "disk full":
         # The account and the first window fit into files of that size, the second does not.
-        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (6144, resource.RLIM_INFINITY))
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
     done = site.ended(process)
     assert done.returncode == 1, done.stderr
     reasons = [line for line in done.stderr.splitlines() if re.search("raw store .*: .", line)]

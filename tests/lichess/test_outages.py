@@ -66,3 +66,18 @@ def test_an_external_database_is_away_for_two_seconds_and_nothing_is_lost(home: 
             site.assert_serial()
     finally:
         server.embedded.close()
+
+
+def test_a_database_that_cannot_be_used_ends_the_crawl_before_it_asks_anything(
+    tmp_path: Path,
+) -> None:
+    with replica_process("lichess", SLOW) as replica:
+        nowhere = f"postgresql:///nothing?host={tmp_path}&user=nobody&password=hidden"
+        site = Lichess(Crawls(tmp_path, {"DATABASE_URL": nowhere}), replica, SLOW)
+        done = site.crawl(players="Alice")
+        assert done.returncode == 1, done.stderr
+        assert "lichess: failed" in done.stderr
+        assert "the database cannot be used" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert "hidden" not in done.stderr
+        assert replica.log == []

@@ -20,6 +20,8 @@ NOTICE_S = 0.5
 SLEEP_LIMIT_S = 60.0
 """Read the row again after that: an operator may have changed it."""
 REPEAT_LOG_S = 30.0
+PATIENCE_S = 300.0
+"""A turn waits so long for a database that is away; the writer has the same patience."""
 
 logger = logging.getLogger(__name__)
 
@@ -141,7 +143,10 @@ class SerialTurns:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[Turn]:
-        """Wait for a turn, for as long as it takes, and give it back at the end of the block."""
+        """Wait for a turn, for as long as it takes, and give it back at the end of the block.
+
+        Raises StorageError when the database stays away.
+        """
         async with self._local:
             turn = await self._wait()
             try:
@@ -160,11 +165,16 @@ class SerialTurns:
             await self._row.close()
 
     async def _wait(self) -> Turn:
+        away_at: float | None = None
         while True:
             self._refuse_when_closing()
             try:
                 found = await self._try()
+                away_at = None
             except AwayError as error:
+                away_at = away_at or boot_now()
+                if boot_now() - away_at > PATIENCE_S:
+                    raise
                 self._log("waiting for the database: %s", error)
                 found = self._poll_s()
             if isinstance(found, Turn):
