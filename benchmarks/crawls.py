@@ -8,7 +8,7 @@ from benchmarks.measure import Comparison, Series, Target, in_turns
 from benchmarks.processes import ROOT, STOCK, Crawl, crawl, shop
 from benchmarks.store import Store, store
 
-OURS = ["bench_shop", "-s", "SPIDER_MODULES=benchmarks.ours"]
+OURS = ["ours", "-s", "SPIDER_MODULES=benchmarks"]
 COMMITTING = {"stock.pipelines.PostgresPipeline": 300}
 
 

@@ -66,7 +66,7 @@ def measure() -> Iterator[Comparison]:
     with store() as data, shop(PAGES, 1) as (origin, _):
         asked += ["-a", f"origin={origin}"]
         home = {"CRAWLERS_HOME": str(data.home), "CRAWLERS_TEST": "1"}
-        source = ["bench_shop", "-s", "SPIDER_MODULES=benchmarks.ours"]
+        source = ["ours", "-s", "SPIDER_MODULES=benchmarks"]
         ours = crawl(ROOT, [*source, *asked], home, ends)
         stock = crawl(STOCK, ["shop", *asked], {"PYTHONPATH": str(ROOT)}, ends)
     say(f"  ours: {ours}\n  stock: {stock}")

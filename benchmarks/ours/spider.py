@@ -20,7 +20,7 @@ class BenchArguments(SourceArguments):
 class BenchShopSpider(SourceSpider):
     """Read every page."""
 
-    name = "bench_shop"
+    name = "ours"
     Arguments = BenchArguments
     items = (BenchProduct,)
     args: BenchArguments
