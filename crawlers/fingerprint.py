@@ -1,4 +1,4 @@
-"""Which requests are the same: Scrapy's fingerprint, plus the number of the try."""
+"""Which requests are the same: Scrapy's fingerprint, plus the numbers of the try."""
 
 import hashlib
 
@@ -7,11 +7,16 @@ from scrapy.utils.request import RequestFingerprinter, fingerprint
 
 
 class TryFingerprinter(RequestFingerprinter):
-    """Tell the tries of one request apart, so that a retry or a poll is no duplicate."""
+    """Tell the tries of one request apart, so that none of them is a duplicate.
+
+    ``meta["try"]`` counts how often the spider asked again, ``meta["retry_times"]`` how often the
+    retry middleware did since then.
+    """
 
     def fingerprint(self, request: Request) -> bytes:
         """Return 20 bytes; the first try has Scrapy's own fingerprint."""
         digest = fingerprint(request)
-        if number := request.meta.get("try"):
-            return hashlib.sha1(digest + str(number).encode(), usedforsecurity=False).digest()
+        numbers = request.meta.get("try", 0), request.meta.get("retry_times", 0)
+        if any(numbers):
+            return hashlib.sha1(digest + str(numbers).encode(), usedforsecurity=False).digest()
         return digest

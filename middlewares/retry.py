@@ -16,7 +16,11 @@ BUSY = frozenset({429, 503})
 
 
 class WaitingRetryMiddleware(RetryMiddleware):
-    """Give each retry a ``not_before`` and a try number, so that it holds no slot."""
+    """Give each retry a ``not_before``, so that it holds no slot.
+
+    A retry is no duplicate: its fingerprint has Scrapy's ``retry_times``. ``meta["try"]`` is the
+    spider's own count, and is left alone.
+    """
 
     first_wait_s: float
     longest_wait_s: float
@@ -50,7 +54,6 @@ class WaitingRetryMiddleware(RetryMiddleware):
             )
             wait *= random.uniform(1, 1.25)  # noqa: S311 - spreads retries, guards nothing
             retry.meta["not_before"] = int((time.time() + wait) * 1000)
-            retry.meta["try"] = request.meta.get("try", 0) + 1
             retry.dont_filter = False
         return retry
 

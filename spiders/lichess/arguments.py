@@ -8,11 +8,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from crawlers.spider import CommaSeparated, SourceArguments
+from spiders.lichess.vocabulary import GAME_PERFS
 
-PERFS = (
-    "ultraBullet", "bullet", "blitz", "rapid", "classical", "correspondence", "chess960",
-    "crazyhouse", "antichess", "atomic", "horde", "kingOfTheHill", "racingKings", "threeCheck",
-)  # fmt: skip
 NAME = re.compile(r"[A-Za-z0-9_-]{2,30}")
 FIRST_GAME_MS = 1_356_998_400_070
 """The API refuses bounds before this instant, the beginning of 2013."""
@@ -43,8 +40,8 @@ def instant_ms(value: Any) -> Any:
 
 def perf_names(value: tuple[str, ...]) -> tuple[str, ...]:
     """Refuse what the API would silently ignore."""
-    if unknown := sorted(set(value) - set(PERFS)):
-        raise ValueError(f"unknown perf {unknown[0]!r} (known: {', '.join(PERFS)})")
+    if unknown := sorted(set(value) - GAME_PERFS):
+        raise ValueError(f"unknown perf {unknown[0]!r} (known: {', '.join(sorted(GAME_PERFS))})")
     return tuple(sorted(set(value)))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 CLOCK_SKEW_MS = 60_000
-"""Our clock may be ahead of the site's: a mark stays this far behind the start of the crawl."""
+"""Our clock may differ from the site's: a mark stays this far behind the start of the crawl."""
 
 INDEX_LAG_MS = 3_600_000
 """Exports by ``perf`` or ``rated`` come from a search index that lags behind the games."""

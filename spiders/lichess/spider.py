@@ -14,7 +14,7 @@ from crawlers.items.chess import ChessGame, ChessPlayer, RatingPoint
 from crawlers.page import Found
 from crawlers.spider import SourceSpider, reads
 from spiders.lichess.arguments import FIRST_GAME_MS, LichessArguments
-from spiders.lichess.marks import Progress, limit_ms, mark_key
+from spiders.lichess.marks import CLOCK_SKEW_MS, Progress, limit_ms, mark_key
 from spiders.lichess.pages import GamesPage, PlayerPage, RatingHistoryPage
 from spiders.lichess.windows import TRIES, Ongoing, Walk
 
@@ -190,8 +190,12 @@ class LichessSpider(SourceSpider):
 
     def following(self, page: GamesPage, walk: Walk) -> Walk | None:
         """Return the window after *page*; a walk that leads nowhere is the page's fault."""
+        window = page.window()
+        latest_ms = int(time.time() * 1000) + CLOCK_SKEW_MS
+        if problem := walk.problem(window, latest_ms, indexed=self.filtered):
+            raise PageError(page.url, problem)
         try:
-            return walk.after(page.window().between(self.args.since, self.args.until))
+            return walk.after(window.between(self.args.since, self.args.until))
         except ValueError as error:
             raise PageError(page.url, str(error)) from error
 

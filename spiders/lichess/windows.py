@@ -6,6 +6,7 @@ is not documented, so windows overlap by a millisecond; the database knows what 
 """
 
 from dataclasses import asdict, dataclass, field, replace
+from itertools import pairwise
 from typing import Any, Self
 
 FIRST = 20
@@ -102,6 +103,25 @@ class Walk:
         if self.until is not None:
             asked["until"] = self.until
         return asked
+
+    def problem(self, window: Window, latest_ms: int, *, indexed: bool = False) -> str | None:
+        """Say how *window* is not what was asked for, or return None. The next one builds on it.
+
+        No game is created after *latest_ms*. An *indexed* export comes from the search index,
+        which sorts and bounds by the last move, so that nothing else can be told of it.
+        """
+        created = list(window.created_ms.values())
+        late = latest_ms if self.until is None or indexed else min(latest_ms, self.until)
+        if created and max(created) > late:
+            return f"a game created at {max(created)}, after {late}"
+        if indexed:
+            return None
+        if created and self.since is not None and min(created) < self.since:
+            return f"a game created at {min(created)}, before {self.since}"
+        oldest_first = created if self.left is None else created[::-1]
+        if any(one > other for one, other in pairwise(oldest_first)):
+            return "the games are not in the order that was asked for"
+        return None
 
     def after(self, window: Window) -> "Walk | None":
         """Return the next window, or None at the end. Raise ValueError when it leads nowhere."""

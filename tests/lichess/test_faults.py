@@ -104,6 +104,44 @@ def test_a_site_in_trouble_is_asked_again_until_nothing_is_missing(lichess: NewL
     assert site.site.state["faults"] == []
 
 
+def test_a_line_with_an_absurd_time_moves_no_mark_past_games_that_nobody_read(
+    lichess: NewLichess,
+) -> None:
+    site = lichess(ALICE)
+    absurd = {"createdAt": 9_999_999_999_999}
+    site.site.add_fault("merge", window_of("Alice"), values=absurd, line=3)
+    done = site.crawl(players="Alice")
+    assert done.returncode == 3, done.stderr
+    assert len(site.stored) == 20, "what the page held is kept"
+    assert site.mark("alice") is None
+    rest = site.crawl(players="Alice")
+    assert rest.returncode == 0, rest.stderr
+    assert_complete(site)
+    years = "select count(*) from chess_games where created_at > now()"
+    assert site.column(years) == [0]
+
+
+@pytest.mark.parametrize(
+    ("user", "path"),
+    [
+        (UserSpec("Alice", games=40, odd=0, ongoing=1), "ongoing=true"),
+        (UserSpec("Alice", games=1, odd=0), window_of("Alice")),
+    ],
+    ids=["ongoing", "window"],
+)
+def test_an_answer_that_is_cut_after_a_retry_is_asked_for_again(
+    lichess: NewLichess, user: UserSpec, path: str
+) -> None:
+    site = lichess(World(users=(user,), pool=4))
+    site.site.add_fault("answer", path, status=503)
+    site.site.add_fault("truncate", path)
+    done = site.crawl(players="Alice")
+    assert "1 quarantined" in done.stderr
+    assert site.site.state["faults"] == []
+    assert_complete(site)
+    assert site.mark("alice") is not None
+
+
 def test_a_transfer_that_stalls_ends_at_the_deadline_and_is_tried_again(
     lichess: NewLichess,
 ) -> None:

@@ -118,6 +118,57 @@ def test_lines_that_nobody_can_read_end_the_walk_with_a_reason() -> None:
         walk.after(Window(LARGEST, complete=True))
 
 
+GOOD = [START + 1, START + 5, START + 5, START + 9]
+NOW = START + 60
+
+
+def window_of(created_ms: list[int]) -> Window:
+    """Return a window of games in this order."""
+    return Window(
+        len(created_ms),
+        complete=True,
+        created_ms={f"g{number}": ms for number, ms in enumerate(created_ms)},
+    )
+
+
+@pytest.mark.parametrize("created_ms", [[], GOOD, [START], [NOW]])
+def test_a_window_in_the_order_and_the_bounds_that_were_asked_for_is_right(
+    created_ms: list[int],
+) -> None:
+    forward = Walk("a", since=START)
+    assert forward.problem(window_of(created_ms), NOW) is None
+    backward = Walk("a", until=NOW, left=9)
+    assert backward.problem(window_of(created_ms[::-1]), NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("walk", "created_ms", "expected"),
+    [
+        (Walk("a"), [START, 9_999_999_999_999, START + 1], "after"),
+        (Walk("a"), [START, NOW + 1], "after"),
+        (Walk("a", since=START), [START - 1, START], "before"),
+        (Walk("a"), GOOD[::-1], "order"),
+        (Walk("a"), [START, START + 50, START + 1], "order"),
+        (Walk("a", left=9), GOOD, "order"),
+        (Walk("a", left=9), [START + 5, START, START + 1], "order"),
+        (Walk("a", until=START, left=9), [START + 1, START], "after"),
+        (Walk("a", left=9), [NOW + 1, START], "after"),
+    ],
+)
+def test_a_window_that_was_not_asked_for_has_a_problem(
+    walk: Walk, created_ms: list[int], expected: str
+) -> None:
+    problem = walk.problem(window_of(created_ms), NOW)
+    assert problem is not None
+    assert expected in problem
+
+
+def test_an_export_from_the_search_index_follows_the_last_move_but_knows_no_future() -> None:
+    walk = Walk("a", since=START)
+    assert walk.problem(window_of([START + 9, START - 5]), NOW, indexed=True) is None
+    assert walk.problem(window_of([NOW + 1]), NOW, indexed=True) is not None
+
+
 def test_a_walk_survives_json() -> None:
     walk = Walk("a", 1, 2, left=5, again=("x", "y"), tries=1)
     assert Walk.read(walk.data()) == walk
