@@ -41,9 +41,8 @@ def main() -> None:
         results += known[name]()
     report.show(results)
     if not asked.names:
-        path = FOLDER / ("results_long.md" if asked.long else "results.md")
         runs = 1 if asked.long else asked.runs
-        report.write(results, path, runs, (time.monotonic() - begin) / 60)
+        report.write(results, FOLDER / "results.md", runs, (time.monotonic() - begin) / 60)
 
 
 def arguments() -> argparse.Namespace:

@@ -14,6 +14,9 @@ from rich.table import Table
 from benchmarks.measure import Comparison, Series
 from crawlers.storage.system import programs
 
+LONG_PART = "\n<!-- What takes long, once each -->\n\n"
+"""Stands between the two reports in one file."""
+
 HEADINGS = ("benchmark", "ours", "peer", "ratio", "target", "reached")
 PROFILES = Path(__file__).parent / "profiles"
 """Where the time goes, for a target that is not reached: ``<benchmark>.md``, written by people."""
@@ -42,8 +45,12 @@ def show(comparisons: Sequence[Comparison]) -> None:
 
 
 def write(comparisons: Sequence[Comparison], path: Path, runs: int, minutes: float) -> None:
-    """Write the whole report to *path*."""
-    path.write_text("\n".join(_report(comparisons, runs, minutes)) + "\n")
+    """Write the report to *path*; what ran once each is its second part, and the other is kept."""
+    parts = path.read_text().split(LONG_PART) if path.exists() else []
+    mine = "\n".join(_report(comparisons, runs, minutes)) + "\n"
+    kept = [*parts, "", ""][:2]
+    kept[runs == 1] = mine
+    path.write_text(f"{kept[0]}{LONG_PART}{kept[1]}" if kept[1] else kept[0])
 
 
 def _report(comparisons: Sequence[Comparison], runs: int, minutes: float) -> Iterator[str]:

@@ -18,6 +18,7 @@ from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
+from crawlers.storage.embedded import drop
 from tests.download.conftest import Postgres, Worker, Workers
 from tests.download.counting_server import CountingServer
 
@@ -175,6 +176,7 @@ async def measure(requests: int, faults: int, seed: int) -> bool:
                 good &= report(site, storm.faults, time.monotonic() - begin)
                 begin = time.monotonic()
         postgres.embedded.close()
+        drop(Path(home))
     return good
 
 

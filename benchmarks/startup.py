@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.measure import Comparison, Series, Target, in_turns
 from benchmarks.processes import ROOT, STOCK, crawl, shop
 from benchmarks.store import store
+from crawlers.storage.embedded import drop
 
 OURS = ["ours", "-s", "SPIDER_MODULES=spiders,benchmarks"]
 """The project's own sources are there too, as in a real crawl."""
@@ -27,8 +28,12 @@ def first_request(
 def cold() -> float:
     """Return the seconds of a first crawl ever: a database is made, started, migrated."""
     with TemporaryDirectory(prefix="bench-") as folder:
-        # It cannot store: only the benchmarks' own databases have the benchmarks' table.
-        return first_request(ROOT, OURS, Path(folder) / "home", ends=None)
+        home = Path(folder) / "home"
+        try:
+            # It cannot store: only the benchmarks' own databases have the benchmarks' table.
+            return first_request(ROOT, OURS, home, ends=None)
+        finally:
+            drop(home)
 
 
 def measure(runs: int) -> Iterator[Comparison]:

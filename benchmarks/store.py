@@ -12,7 +12,7 @@ import psycopg
 
 from benchmarks.products import BenchProduct
 from crawlers.storage import migrate
-from crawlers.storage.embedded import EmbeddedPostgres
+from crawlers.storage.embedded import EmbeddedPostgres, drop
 from crawlers.storage.tables import table_of
 
 
@@ -53,3 +53,4 @@ def store() -> Iterator[Store]:
             yield Store(home, url)
         finally:
             server.close()
+            drop(home)

@@ -20,7 +20,8 @@ class Config(BaseSettings):
 
     crawlers_home: Path = Field(ROOT / ".crawlers", description="a folder for all local data")
     database_url: SecretStr | None = Field(
-        None, description="postgresql://user:password@host:port/name; unset: embedded PostgreSQL"
+        None,
+        description="postgresql://user:password@host:port/name, percent-encoded; unset: embedded",
     )
     raw_store_url: str | None = Field(
         None, description="file:///folder or s3://bucket/prefix; unset: a folder in CRAWLERS_HOME"
@@ -45,7 +46,10 @@ class Config(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _is_postgres(cls, value: SecretStr | None) -> SecretStr | None:
-        if value and not value.get_secret_value().startswith(("postgresql://", "postgres://")):
+        """Refuse here what libpq would refuse with the password in its message."""
+        if value and not re.fullmatch(
+            r"postgres(ql)?://(([^@/%]|%[0-9A-Fa-f]{2})*@)?[^@%]*(\?.*)?", value.get_secret_value()
+        ):
             raise ValueError("not a PostgreSQL address")
         return value
 

@@ -1,5 +1,7 @@
 """The download handler for http and https: plain HTTP, in turns where a site wants that."""
 
+import asyncio
+import time
 from functools import cached_property
 from typing import Any, Self
 
@@ -31,6 +33,9 @@ NOTHING_SENT = (
     UnsupportedURLSchemeError,
 )
 """After these the site has no request of ours; after any other failure it may have."""
+
+NOTICE_S = 0.5
+"""How soon a waiting request notices that the crawl closes."""
 
 
 class CrawlClosingError(IgnoreRequest, CrawlersError):
@@ -93,6 +98,7 @@ class HttpDownloadHandler:
         return decoded
 
     async def _sent(self, request: Request) -> Response:
+        await self._until_due(request)
         key = self._serial_key(request)
         # A browser will be the third way, for requests with `playwright` in their meta.
         if key is None:
@@ -103,6 +109,13 @@ class HttpDownloadHandler:
             return await self._in_turn(key, request)
         except TurnClosedError as error:
             raise CrawlClosingError(str(error)) from error
+
+    async def _until_due(self, request: Request) -> None:
+        """Wait for a retry that came past the scheduler, as those of robots.txt do."""
+        while (left := request.meta.get("not_before", 0) / 1000 - time.time()) > 0:
+            if self._is_closing():
+                raise CrawlClosingError(f"{request.url} waits while the crawl closes")
+            await asyncio.sleep(min(left, NOTICE_S))
 
     async def close(self) -> None:
         """Sign off the turns, close the connections."""

@@ -43,22 +43,20 @@ class WaitingScheduler(Scheduler):
 
         slot.remove_request = remove_request  # type: ignore[method-assign]
         self._slot = slot
-        self._limit = self.crawler.settings.getint("UNFINISHED_MAX")
+        self._limit = max(1, self.crawler.settings.getint("UNFINISHED_MAX"))
         self._held: WeakKeyDictionary[Request, list[Request]] = WeakKeyDictionary()
         self._failed: WeakSet[Request] = WeakSet()
         self._waiting: list[tuple[float, int, Request]] = []
         self._order = itertools.count()
         self._timer: asyncio.TimerHandle | None = None
         self.crawler.signals.connect(self._item_failed, signals.item_error)
+        self.crawler.signals.connect(self._item_failed, signals.item_dropped)
         return super().open(spider)
 
     def close(self, reason: str) -> Deferred[None] | None:
-        """Stop the timer; with a JOBDIR the waiting requests go to disk with the others."""
+        """Stop the timer. What still waits is asked for again by the next crawl."""
         if self._timer is not None:
             self._timer.cancel()
-        for _, _, request in self._waiting:
-            self._push(request)
-        self._waiting.clear()
         return super().close(reason)
 
     def enqueue_request(self, request: Request) -> bool:

@@ -74,7 +74,7 @@ EXTENSIONS: dict[str, Any] = {
     "scrapy.extensions.corestats.CoreStats": None,
     "scrapy.extensions.closespider.CloseSpider": None,
     "scrapy.extensions.feedexport.FeedExporter": None,
-    "crawlers.extensions.items.ItemStats": 0,
+    "crawlers.extensions.items.ItemStats": -1,  # before LogStats reads its numbers
     "crawlers.extensions.items.ItemCloseSpider": 0,
     "crawlers.extensions.items.ItemFeedExporter": 0,
     "crawlers.extensions.records.CrawlRecord": 10,

@@ -34,8 +34,10 @@ def comma_separated(value: Any) -> Any:
 
 def _origin(value: str) -> str:
     parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+    extra = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc
+    if parts.scheme not in {"http", "https"} or not parts.hostname or extra:
         raise ValueError("expected scheme://host[:port]")
+    _ = parts.port  # raises ValueError for one that is none
     return value.rstrip("/")
 
 
@@ -93,9 +95,10 @@ class SourceSpider(Spider):
         cls.card = Card.read(package.__doc__ or "")
 
     def __init__(self, name: str | None = None, *, reparse: bool = False, **arguments: Any) -> None:
-        """Validate *arguments*; to *reparse* stored pages none are needed."""
+        """Validate *arguments*. To *reparse*, or only to look at a page, none are needed."""
         super().__init__(name)
-        self.args = self.Arguments.model_construct() if reparse else self.read_arguments(arguments)
+        none = self.Arguments.model_construct
+        self.args = self.read_arguments(arguments) if arguments else none()
         self.origin: str = self.args.origin or self.card.site
         self.expects = 0 if reparse else self.card.expects
 

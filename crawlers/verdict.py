@@ -24,6 +24,29 @@ class Verdict:
     reason: str
 
 
+COUNTS = {
+    "new": "storage/new",
+    "changed": "storage/changed",
+    "unchanged": "storage/unchanged",
+    "quarantined": "storage/quarantined",
+    "blocked": "harvest/blocked",
+    "refused": "harvest/refused",
+    "requests": "downloader/request_count",
+    "errors": "log_count/ERROR",
+}
+"""What a crawl counts: column of the table ``crawls`` to key of Scrapy's stats."""
+
+ASKED_FOR = {"finished", "closespider_itemcount", "closespider_pagecount"}
+"""Ends that a crawl comes to by itself, or by a number that somebody gave."""
+
+CUT_SHORT = {
+    "closespider_timeout",
+    "closespider_timeout_no_item",
+    "closespider_errorcount",
+    "closespider_pagecount_no_item",
+}
+"""Ends that left something undone."""
+
 LOST = {
     "blocked": "harvest/blocked",
     "refused": "harvest/refused",
@@ -47,7 +70,7 @@ def verdict(stats: Mapping[str, Any], finish_reason: str | None, expects: int) -
     if broken := _broken(stats, finish_reason):
         return broken
     lost = {name: stats.get(key, 0) for name, key in LOST.items()}
-    story = ", ".join(f"{count} {name}" for name, count in lost.items() if count)
+    story = ", ".join(f"{count} {name}" for name, count in lost.items() if count) + why(stats)
     if lost["blocked"] and seen(stats) < max(1, expects):
         return Verdict("blocked", Exit.PARTIAL, story)
     if seen(stats) < expects:
@@ -57,13 +80,22 @@ def verdict(stats: Mapping[str, Any], finish_reason: str | None, expects: int) -
     )
 
 
+def why(stats: Mapping[str, Any]) -> str:
+    """Name the reasons of refusals, the most frequent first."""
+    prefix = "harvest/refused/"
+    reasons = {key.removeprefix(prefix): n for key, n in stats.items() if key.startswith(prefix)}
+    return f" ({', '.join(sorted(reasons, key=reasons.__getitem__)[::-1][:3])})" if reasons else ""
+
+
 def _broken(stats: Mapping[str, Any], finish_reason: str | None) -> Verdict | None:
     """Judge a crawl that did not come to its own end."""
     if reason := stats.get("stop_reason"):
         return Verdict("failed", Exit.FAILED, reason)
     if finish_reason in {None, "shutdown"}:
         return Verdict("interrupted", Exit.PARTIAL, "stopped by a signal")
-    if finish_reason != "finished" and not str(finish_reason).startswith("closespider_"):
+    if str(finish_reason) in CUT_SHORT:
+        return Verdict("partial", Exit.PARTIAL, f"ended early: {finish_reason}")
+    if finish_reason not in ASKED_FOR:
         return Verdict("failed", Exit.FAILED, f"Scrapy ended it: {finish_reason}")
     if stats.get("spider_exceptions/count"):
         return Verdict("failed", Exit.FAILED, "the spider raised an exception: see the log")

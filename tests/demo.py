@@ -1,11 +1,13 @@
 """``make demo``: crawl stand-in sites into an embedded database and show what was stored."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+from crawlers.storage.embedded import drop
 from tests.replica import Pair, UserSpec, World, replica_process
 
 ROOT = Path(__file__).parents[1]
@@ -19,6 +21,9 @@ WORLD = World(
     pairs=(Pair("Ada", "Boris", games=30),),
     pool=60,
 )
+OTHERS = re.compile("DATABASE_URL|LICHESS_TOKEN|LOG_FORMAT|AWS_")
+"""Variables of the person's own crawls; the demo uses nothing of them."""
+
 QUERIES = (
     (
         "How did each player's games end, by colour?",
@@ -40,7 +45,7 @@ from chess_moves where ply = 1 group by san order by games desc, san limit 5""",
 
 def scrapy(*words: str) -> int:
     """Run a ``scrapy`` command on the demo's own data; its output is shown."""
-    kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    kept = {name: value for name, value in os.environ.items() if not OTHERS.match(name)}
     environment = kept | {
         "CRAWLERS_HOME": str(HOME),
         "CRAWLERS_TEST": "1",
@@ -60,6 +65,7 @@ def say(text: str) -> None:
 
 def main() -> int:
     """Crawl, show the tables, answer two questions. Return the crawl's exit code."""
+    drop(HOME)
     shutil.rmtree(HOME, ignore_errors=True)
     say("Starting a stand-in for lichess.org on this machine ...")
     with replica_process("lichess", WORLD, "--warm") as site:

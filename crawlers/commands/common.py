@@ -1,13 +1,16 @@
 """What the commands share: a database for the length of one coroutine, and clear errors."""
 
+import argparse
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 
-from scrapy.settings import BaseSettings
+from scrapy.settings import Settings
+from scrapy.spiderloader import SpiderLoader
 
 from crawlers.config import config
 from crawlers.errors import ConfigError, CrawlersError
+from crawlers.limits import limit_key
 from crawlers.storage.database import Database
 from crawlers.verdict import Exit
 
@@ -37,8 +40,18 @@ def on_database(work: Callable[[Database], Awaitable[None]]) -> Exit:
     return Exit.COMPLETED
 
 
-def only_look(settings: BaseSettings | None) -> None:
-    """Switch off everything that stores."""
-    assert settings is not None  # noqa: S101 - Scrapy sets it before it reads options
-    for name, value in STORES_NOTHING.items():
-        settings.set(name, value, priority="cmdline")
+class OnlyLooks:
+    """A command of Scrapy's that shows pages: it must store nothing, and keep the limits."""
+
+    settings: Settings | None
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Read Scrapy's options, then switch off all that stores."""
+        super().process_options(args, opts)  # type: ignore[misc]  # Scrapy's command comes next
+        assert self.settings is not None  # noqa: S101 - Scrapy sets it before it reads options
+        for name, value in STORES_NOTHING.items():
+            self.settings.set(name, value, priority="cmdline")
+        loader = SpiderLoader.from_settings(self.settings)
+        cards = [getattr(loader.load(name), "card", None) for name in loader.list()]
+        serial = [limit_key(card.site) for card in cards if card and card.serial]
+        self.settings.set("SERIAL_LIMIT_KEYS", serial, priority="command")

@@ -5,7 +5,9 @@ import logging
 import sys
 from asyncio import Future
 from contextlib import suppress
+from datetime import UTC, datetime
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from scrapy import Spider
@@ -16,11 +18,12 @@ from scrapy.settings import SETTINGS_PRIORITIES
 from crawlers import jsonlog
 from crawlers.config import config
 from crawlers.errors import ConfigError, CrawlersError
+from crawlers.extensions.progress import Progress
 from crawlers.spider import SourceSpider
-from crawlers.verdict import Exit, Verdict, verdict
+from crawlers.verdict import COUNTS, Exit, Verdict, verdict
 
 logger = logging.getLogger(__name__)
-SUMMARY = ("new", "changed", "unchanged", "quarantined")
+SUMMARY = ("new", "changed", "unchanged", "quarantined", "blocked", "refused")
 
 
 class Command(crawl.Command):
@@ -46,9 +49,12 @@ class Command(crawl.Command):
         """Load only the source that is asked for: others' parsers cost time and memory."""
         assert self.settings is not None  # noqa: S101 - set by Scrapy before
         name = args[0] if args and args[0].isidentifier() else ""
-        for package in self.settings.getlist("SPIDER_MODULES"):
-            if name and find_spec(f"{package}.{name}"):
-                self.settings.set("SPIDER_MODULES", [f"{package}.{name}.spider"], "cmdline")
+        for package in self.settings.getlist("SPIDER_MODULES") if name else []:
+            with suppress(ModuleNotFoundError):  # somebody's own spider: Scrapy finds it
+                module = f"{package}.{name}.spider"
+                if find_spec(module):
+                    self.settings.set("SPIDER_MODULES", [module], "cmdline")
+                    return
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check everything that can be wrong, then crawl, then say how it went."""
@@ -74,12 +80,16 @@ class Command(crawl.Command):
         if len(args) != 1:
             raise ValueError("give the name of one spider (see: scrapy list)")
         config()
+        assert self.settings is not None  # noqa: S101 - set by Scrapy before
+        if self.settings.get("JOBDIR"):
+            raise ValueError("JOBDIR is not needed: a crawl goes on from what is stored")
         assert self.crawler_process is not None  # noqa: S101 - set by Scrapy before
         loader = self.crawler_process.spider_loader
         if args[0] not in loader.list():
             raise LookupError(f"unknown spider {args[0]!r} (known: {', '.join(loader.list())})")
         spider_class = loader.load(args[0])
         self.check(spider_class, arguments)
+        check_feeds(self.settings.getdict("FEEDS"))
         return spider_class
 
     def check(self, spider_class: type[Spider], arguments: dict[str, Any]) -> None:
@@ -99,17 +109,37 @@ class Command(crawl.Command):
             error = task.exception() if isinstance(task, Future) and task.done() else None
             self.give_up(error or RuntimeError("the crawl did not start"), Exit.FAILED)
             return
+        if progress := crawler.get_extension(Progress):
+            progress.stop()  # a second Ctrl-C ends Scrapy without its signals
         stats = crawler.stats.get_stats()
         expects = getattr(crawler.spider, "expects", 0)
         end = verdict(stats, stats.get("finish_reason"), expects)
         self.exitcode = end.exit_code
-        print(summary(crawler.spidercls.name, end, stats), file=sys.stderr)
+        words = summary(crawler.spidercls.name, end, stats)
+        if config().log_format == "json":
+            logger.warning("%s", words.replace("\n ", ";"))
+        else:
+            print(words, file=sys.stderr)
 
 
 def summary(name: str, end: Verdict, stats: dict[str, Any]) -> str:
     """Return the last words of a crawl: two lines."""
-    seconds = stats.get("elapsed_time_seconds", 0.0)
-    counts = [f"{name} {stats.get(f'storage/{name}', 0):,}" for name in SUMMARY]
-    counts += [f"{name} {stats.get(f'harvest/{name}', 0):,}" for name in ("blocked", "refused")]
+    began = stats.get("start_time")
+    seconds = (datetime.now(UTC) - began).total_seconds() if began else 0.0
+    seconds = stats.get("elapsed_time_seconds", seconds)
+    counts = [f"{word} {stats.get(COUNTS[word], 0):,}" for word in SUMMARY]
     reason = f": {end.reason}" if end.reason else ""
     return f"{name}: {end.status} in {seconds:,.1f} s{reason}\n  {', '.join(counts)}"
+
+
+def check_feeds(feeds: dict[str, Any]) -> None:
+    """Raise ValueError for a file that cannot be written; Scrapy would say so for every page."""
+    for uri in feeds:
+        if "://" in str(uri) or "%(" in str(uri) or str(uri).startswith("stdout:"):
+            continue
+        path = Path(str(uri))
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.open("ab").close()
+        except OSError as error:
+            raise ValueError(f"cannot write the feed {path}: {error.strerror}") from None

@@ -1,16 +1,9 @@
 """``scrapy parse`` as Scrapy has it, but nothing is stored."""
 
-import argparse
-
 from scrapy.commands import parse
 
-from crawlers.commands.common import only_look
+from crawlers.commands.common import OnlyLooks
 
 
-class Command(parse.Command):
+class Command(OnlyLooks, parse.Command):
     """Look, and store nothing."""
-
-    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Read Scrapy's options, then switch the pipelines off."""
-        super().process_options(args, opts)
-        only_look(self.settings)

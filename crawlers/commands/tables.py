@@ -7,11 +7,10 @@ from scrapy.commands import ScrapyCommand
 from crawlers.commands.common import on_database
 from crawlers.storage.database import Database
 from crawlers.storage.queries import crawls, table_sizes
+from crawlers.verdict import COUNTS
 
 LAST = 10
 """Crawls that are shown."""
-
-FIGURES = ("new", "changed", "unchanged", "quarantined", "blocked", "refused", "requests", "errors")
 
 
 class Command(ScrapyCommand):
@@ -42,7 +41,7 @@ async def show(database: Database) -> None:
     console.print(counts)
     recent = Table("crawl", "source", "started (UTC)", "status", "what it did", title="Last crawls")
     for crawl in await crawls(database, LAST):
-        counts_of = {name: getattr(crawl, name) for name in FIGURES}
+        counts_of = {name: getattr(crawl, name) for name in COUNTS}
         recent.add_row(
             str(crawl.id),
             crawl.source,

@@ -1,16 +1,9 @@
 """``scrapy view`` as Scrapy has it, but nothing is stored."""
 
-import argparse
-
 from scrapy.commands import view
 
-from crawlers.commands.common import only_look
+from crawlers.commands.common import OnlyLooks
 
 
-class Command(view.Command):
+class Command(OnlyLooks, view.Command):
     """Look, and store nothing."""
-
-    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Read Scrapy's options, then switch the pipelines off."""
-        super().process_options(args, opts)
-        only_look(self.settings)

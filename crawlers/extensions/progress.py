@@ -27,8 +27,9 @@ class Progress:
         if not sys.stderr.isatty() or not crawler.settings.getbool("PROGRESS_ENABLED"):
             raise NotConfigured
         self.crawler = crawler
+        self.live: Any = None
         crawler.signals.connect(self.spider_opened, signals.spider_opened)
-        crawler.signals.connect(self.spider_closed, signals.spider_closed)
+        crawler.signals.connect(self.stop, signals.engine_stopped)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -52,9 +53,12 @@ class Progress:
         if isinstance(self.handler, logging.StreamHandler):
             self.handler.setStream(sys.stderr)
 
-    def spider_closed(self) -> None:
-        """Take the line away; the summary follows."""
+    def stop(self) -> None:
+        """Take the line away, if it is there; the summary follows."""
+        if self.live is None:
+            return
         self.live.stop()
+        self.live = None
         if isinstance(self.handler, logging.StreamHandler):
             self.handler.setStream(sys.stderr)
 
@@ -64,7 +68,7 @@ class Progress:
 
         stats = self.crawler.stats.get_stats()
         seconds = time.monotonic() - self.started
-        parts = [f"{stats.get(key, 0):,} {name}" for name, key in FIGURES]
+        parts = [f"{stats.get(key, 0):,} {name}" for name, key in FIGURES if stats.get(key)]
         parts.insert(1, f"{stats.get('item_scraped_count', 0) / max(seconds, 0.001):,.0f} items/s")
         spider = self.crawler.spider.name if self.crawler.spider else ""
         return Text(f"{spider}  {'  '.join(parts)}  {seconds:,.0f} s", style="bold")

@@ -10,19 +10,7 @@ from crawlers.errors import StorageError
 from crawlers.spider import SourceSpider
 from crawlers.storage.database import database_for
 from crawlers.storage.queries import finish_crawl, start_crawl
-from crawlers.verdict import verdict
-
-COUNTS = {
-    "new": "storage/new",
-    "changed": "storage/changed",
-    "unchanged": "storage/unchanged",
-    "quarantined": "storage/quarantined",
-    "blocked": "harvest/blocked",
-    "refused": "harvest/refused",
-    "requests": "downloader/request_count",
-    "errors": "log_count/ERROR",
-}
-"""Column of ``crawls`` to key of Scrapy's stats."""
+from crawlers.verdict import COUNTS, verdict
 
 
 class CrawlRecord:
@@ -35,6 +23,7 @@ class CrawlRecord:
         crawler.signals.connect(self.spider_opened, signals.spider_opened)
         crawler.signals.connect(self.spider_closed, signals.spider_closed)
         crawler.signals.connect(self.item_failed, signals.item_error)
+        crawler.signals.connect(self.item_failed, signals.item_dropped)
         crawler.signals.connect(self.engine_stopped, signals.engine_stopped)
 
     @classmethod

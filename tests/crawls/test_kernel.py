@@ -275,3 +275,47 @@ async def test_items_of_somebody_elses_spider_go_to_feeds_and_the_log_says_so(
         {"text": "7"},
     ]
     assert "Only items of crawlers.items are stored" in done.stderr
+
+
+async def test_a_retry_of_robots_txt_waits_as_any_other(crawls: Crawls) -> None:
+    async with site() as one:
+        one.statuses["/robots.txt"], one.retry_after = [503], "2"
+        settings = QUICK | {"RETRY_LONGEST_WAIT_S": 600}
+        done = await crawls.run_async("crawl", "walk", settings=settings, origin=one.origin)
+    assert done.returncode == 0, done.stderr
+    asked = [at for path, at in zip(one.paths, one.times, strict=True) if path == "/robots.txt"]
+    assert asked[1] - asked[0] >= 2
+
+
+async def test_children_of_a_dropped_harvest_are_not_admitted(crawls: Crawls) -> None:
+    dropping = '{"tests.crawls.dropping.DroppingPipeline": 50}'
+    code, err, one = await walk(crawls, children=2, settings={"ITEM_PIPELINES": dropping})
+    assert code == 1, err
+    assert "/1/child" not in one.paths
+
+
+async def test_a_feed_that_cannot_be_written_is_wrong_use(crawls: Crawls) -> None:
+    done = await crawls.run_async(
+        "crawl",
+        "walk",
+        "-O",
+        "/proc/nowhere/items.jsonl",
+        settings=WALK,
+        origin="http://127.0.0.1:9",
+    )
+    assert done.returncode == 2
+    assert "cannot write the feed" in done.stderr
+
+
+async def test_a_plain_module_with_a_spider_is_found(crawls: Crawls) -> None:
+    settings = {"SPIDER_MODULES": "tests.crawls.lone"}
+    async with site() as one:
+        allowed = settings | {"ALLOWED_PRIVATE_ORIGINS": one.origin}
+        done = await crawls.run_async("crawl", "lone", settings=allowed, url=f"{one.origin}/7")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_job_directory_is_refused_with_the_reason(crawls: Crawls) -> None:
+    done = crawls.run("crawl", "walk", settings=WALK | {"JOBDIR": str(crawls.home / "job")})
+    assert done.returncode == 2
+    assert "JOBDIR is not needed" in done.stderr

@@ -19,6 +19,8 @@ def _fresh() -> Iterator[None]:
     ("name", "value", "expected"),
     [
         ("DATABASE_URL", "mysql://me:hunter2@db/x", "postgresql://"),
+        ("DATABASE_URL", "postgresql://me:hunter2%zz@db/x", "percent-encoded"),
+        ("DATABASE_URL", "postgresql://me:p@hunter2@db/x", "percent-encoded"),
         ("RAW_STORE_URL", "ftp://hunter2@store", "s3://bucket"),
         ("LICHESS_TOKEN", "hunter2 with spaces", "token"),
         ("LOG_FORMAT", "hunter2", "text or json"),
@@ -45,3 +47,19 @@ def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_empty_variable_is_no_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "")
     assert config().database_url is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:p%40ss@db.example:5432/crawls?sslmode=require",
+        "postgres:///crawls?host=/run/postgresql",
+        "postgresql://me@[::1]:5432/crawls",
+        "postgresql://one,two/crawls",
+    ],
+)
+def test_addresses_that_libpq_takes_are_taken(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    read = config().database_url
+    assert read is not None
+    assert read.get_secret_value() == url

@@ -21,6 +21,10 @@ STORED = {"storage/new": 3}
         (STORED | {"harvest/refused": 1}, "finished", "partial", Exit.PARTIAL),
         (STORED | {"storage/quarantined": 1}, "finished", "partial", Exit.PARTIAL),
         (STORED | {"storage/failed": 1}, "finished", "partial", Exit.PARTIAL),
+        (STORED, "closespider_pagecount", "completed", Exit.COMPLETED),
+        (STORED, "closespider_timeout", "partial", Exit.PARTIAL),
+        (STORED, "closespider_timeout_no_item", "partial", Exit.PARTIAL),
+        (STORED, "closespider_errorcount", "partial", Exit.PARTIAL),
         (STORED, "shutdown", "interrupted", Exit.PARTIAL),
         (STORED, None, "interrupted", Exit.PARTIAL),
         (STORED, "start_error", "failed", Exit.FAILED),
@@ -38,3 +42,8 @@ def test_a_crawl_is_judged_by_what_it_stored(
 def test_the_reason_says_what_was_lost() -> None:
     stats = STORED | {"harvest/refused": 1, "storage/quarantined": 2}
     assert verdict(stats, "finished", 1).reason == "1 refused, 2 quarantined"
+
+
+def test_the_reason_names_why_the_site_refused() -> None:
+    stats = {"harvest/refused": 3, "harvest/refused/HTTP 401": 2, "harvest/refused/HTTP 404": 1}
+    assert verdict(stats, "finished", 1).reason == "3 refused (HTTP 401, HTTP 404)"

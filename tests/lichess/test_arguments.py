@@ -25,6 +25,10 @@ WRONG: list[tuple[dict[str, str], str]] = [
     ({"players": "anna", "since": "2026-01-02", "until": "2026-01-01"}, "since is not before"),
     ({"players": "anna", "origin": "lichess.org"}, "argument 'origin'"),
     ({"players": "anna", "origin": "ftp://lichess.org"}, "argument 'origin'"),
+    ({"players": "anna", "origin": "http://lichess.org:99999"}, "argument 'origin'"),
+    ({"players": "anna", "origin": "http://lichess.org:abc"}, "argument 'origin'"),
+    ({"players": "anna", "origin": "http://me:pw@lichess.org"}, "argument 'origin'"),
+    ({"players": "anna", "origin": "http://lichess.org?x=1"}, "argument 'origin'"),
     ({"players": "anna", "origin": "http://10.0.0.1"}, "is a private address"),
     ({"players": "anna", "origin": "http://0x7f.1:80"}, "is a private address"),
 ]

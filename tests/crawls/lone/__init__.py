@@ -1,0 +1,1 @@
+"""A package of plain modules, as Scrapy's template makes it."""
