@@ -55,4 +55,6 @@ lock: setup ## Resolve the dependencies anew into requirements.lock
 		--no-annotate --no-header --python-version 3.11 --output-file requirements.lock pyproject.toml
 
 clean: ## Remove the environment, the local data and every cache
+	@# As root the database lives elsewhere, and .crawlers has a link to it.
+	@test ! -x $(BIN)/python || $(BIN)/python -m crawlers.storage.embedded .crawlers .crawlers/demo
 	rm -rf .venv .crawlers build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

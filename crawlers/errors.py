@@ -9,10 +9,6 @@ class ConfigError(CrawlersError):
     """Raised by `crawlers.config` when an environment variable has a wrong value."""
 
 
-class ArgumentError(CrawlersError):
-    """Raised before a crawl starts when a spider argument is unknown or malformed."""
-
-
 class PageError(CrawlersError):
     """Raised while reading a page that breaks an assumption; the page goes to quarantine."""
 

@@ -1,8 +1,8 @@
 """What all tests share: no way out of this machine, and a private PostgreSQL server."""
 
-import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,7 +13,7 @@ from psycopg import sql
 from pydantic import SecretStr
 
 from crawlers.config import Config
-from crawlers.storage.embedded import EmbeddedPostgres
+from crawlers.storage.embedded import EmbeddedPostgres, drop
 from crawlers.storage.migrate import upgrade
 
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104 - compared, nothing listens
@@ -30,12 +30,13 @@ def _stay_here(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(_stay_here)
 
 
-def drop_cluster(home: Path) -> None:
-    """Remove the cluster of *home*; as root it lives elsewhere, and *home* has a link."""
-    folder = home / "postgres"
-    if folder.is_symlink():
-        shutil.rmtree(folder.resolve())
-        folder.unlink()
+@pytest.fixture(scope="session", autouse=True)
+def _no_cluster_stays(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Remove every cluster below a `tmp_path`: as root they live elsewhere, and would pile up."""
+    yield
+    with ExitStack() as homes:  # one that cannot be removed does not keep the others
+        for place in tmp_path_factory.getbasetemp().rglob("postgres"):
+            homes.callback(drop, place.parent)
 
 
 class Server:
@@ -74,7 +75,6 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server
     server = Server(home)
     yield server
     server.embedded.close()
-    drop_cluster(home)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import shutil
 import socket
 import stat
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -26,7 +27,13 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from crawlers.errors import StorageError
-from crawlers.storage.system import cluster_folder, programs, server_identity, server_programs
+from crawlers.storage.system import (
+    cluster_folder,
+    existing_cluster,
+    programs,
+    server_identity,
+    server_programs,
+)
 
 PATIENCE_S = 300
 """How long a start may take: recovery after a crash reads the whole log again."""
@@ -133,8 +140,35 @@ class EmbeddedPostgres:
             atexit.register(self.close)
 
 
+def drop(home: Path) -> None:
+    """Remove the cluster of *home* with all its data; as root also the link to it.
+
+    Stops nothing. That there is no cluster is no error. Raises StorageError while anybody uses
+    it or its server runs, and for a link that was not made here. Then nothing is removed.
+    """
+    place = home / "postgres"
+    folder = existing_cluster(home)
+    try:
+        if folder.is_dir():
+            _remove(folder)
+        if place.is_symlink():
+            place.unlink()
+    except OSError as error:
+        raise StorageError(f"{place} could not be removed: {error}") from error
+
+
+def _remove(folder: Path) -> None:
+    users = _opened(folder / "users.lock")
+    try:
+        if not _is_last(users) or _is_alive(_postmaster(folder / "data"), folder / "data"):
+            raise StorageError(f"the PostgreSQL in {folder} is in use: end what uses it first")
+        shutil.rmtree(folder)
+    finally:
+        os.close(users)
+
+
 def _opened(path: Path) -> int:
-    return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
 
 
 @contextmanager
@@ -333,3 +367,11 @@ def _until(condition: Callable[[], bool], seconds: float) -> None:
     end = time.monotonic() + seconds
     while not condition() and time.monotonic() < end:
         time.sleep(0.01)
+
+
+if __name__ == "__main__":  # python -m crawlers.storage.embedded <home> ...: drop their clusters
+    try:
+        for argument in sys.argv[1:]:
+            drop(Path(argument))
+    except StorageError as error:
+        sys.exit(str(error))

@@ -99,8 +99,13 @@ def records_of(harvest: Harvest) -> dict[str, list[str]]:
 
 
 def quarantined(harvest: Harvest, place: str, error: str, body: bytes | None) -> str:
-    """Return the quarantine's row; its id is equal for the same thing found again."""
-    known = [harvest.source, harvest.url, harvest.page, place, error, harvest.sha256]
+    """Return the quarantine's row; its id is equal for the same thing found again.
+
+    The same thing is the same error of the same page class about the same bytes, wherever they
+    stood. Without *body* the page in the raw store counts, and without that its address.
+    """
+    reference = None if body else harvest.sha256 or harvest.url
+    known = [harvest.source, harvest.page, error, reference]
     digest = sha256(json_text(known).encode() + b"\0" + (body or b"")).hexdigest()
     row = {
         "id": digest,

