@@ -1,6 +1,6 @@
 """The stand-in for Lichess answers, refuses and counts as the real site does."""
 
-# ruff: noqa: D103 - the names of the tests are sentences
+
 
 import io
 import json

@@ -1,6 +1,6 @@
 """The stand-ins count transfers truly, and misbehave exactly as told."""
 
-# ruff: noqa: D103 - the names of the tests are sentences
+
 
 import asyncio
 import json

@@ -1,6 +1,6 @@
 """What the stand-in for Lichess holds is legal, odd where it should be, and repeatable."""
 
-# ruff: noqa: D103 - the names of the tests are sentences
+
 
 import json
 from typing import Any

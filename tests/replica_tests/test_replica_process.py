@@ -1,6 +1,6 @@
 """The stand-in as a process, and the proxy before a server."""
 
-# ruff: noqa: D103 - the names of the tests are sentences
+
 
 import asyncio
 import json
