@@ -1,7 +1,5 @@
 """The stand-in for Lichess answers, refuses and counts as the real site does."""
 
-
-
 import io
 import json
 from collections.abc import AsyncIterator

@@ -1,7 +1,5 @@
 """The stand-ins count transfers truly, and misbehave exactly as told."""
 
-
-
 import asyncio
 import json
 import time

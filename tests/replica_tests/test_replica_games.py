@@ -1,7 +1,5 @@
 """What the stand-in for Lichess holds is legal, odd where it should be, and repeatable."""
 
-
-
 import json
 from typing import Any
 

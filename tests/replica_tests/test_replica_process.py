@@ -1,7 +1,5 @@
 """The stand-in as a process, and the proxy before a server."""
 
-
-
 import asyncio
 import json
 import os
