@@ -2,9 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+unexport PYTHONDONTWRITEBYTECODE  # where it is set, every start of Python compiles everything anew
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix recordings bench bench-long docs lock clean
+.PHONY: help setup demo test check fix recordings bench bench-long proof docs lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -46,6 +47,9 @@ bench: setup ## Compare with peers, under 15 minutes; writes benchmarks/results.
 
 bench-long: setup ## The benchmarks that take longer, once each
 	$(BIN)/python -m benchmarks --long
+
+proof: setup ## Serial turns under 200 faults and 10,000 requests, as the site counts them
+	$(BIN)/python -m benchmarks.serial_faults --requests 10000 --faults 200
 
 docs: setup ## Generate docs/sources.md and docs/tables.md
 	$(BIN)/python -m docs.generate
