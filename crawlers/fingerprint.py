@@ -5,18 +5,21 @@ import hashlib
 from scrapy import Request
 from scrapy.utils.request import RequestFingerprinter, fingerprint
 
+NUMBERS = ("try", "retry_times", "postponed")
+
 
 class TryFingerprinter(RequestFingerprinter):
     """Tell the tries of one request apart, so that none of them is a duplicate.
 
     ``meta["try"]`` counts how often the spider asked again, ``meta["retry_times"]`` how often the
-    retry middleware did since then.
+    retry middleware did since then, ``meta["postponed"]`` how often the request was put off
+    without having been sent.
     """
 
     def fingerprint(self, request: Request) -> bytes:
         """Return 20 bytes; the first try has Scrapy's own fingerprint."""
         digest = fingerprint(request)
-        numbers = request.meta.get("try", 0), request.meta.get("retry_times", 0)
+        numbers = tuple(request.meta.get(name, 0) for name in NUMBERS)
         if any(numbers):
             return hashlib.sha1(digest + str(numbers).encode(), usedforsecurity=False).digest()
         return digest
