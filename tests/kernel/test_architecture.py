@@ -12,7 +12,7 @@ PAGES = {"crawlers.page", "crawlers.html", "crawlers.errors", "crawlers.items", 
 
 MAY_IMPORT: dict[str, set[str]] = {
     "crawlers/errors.py": set(),
-    "crawlers/items/*.py": PURE,
+    "crawlers/items/**/*.py": PURE,
     "crawlers/clean.py": PURE,
     "crawlers/page.py": {"crawlers.items", "crawlers.errors", "pydantic"},
     "crawlers/html.py": {"crawlers.page", "crawlers.errors", "selectolax"},
