@@ -1,7 +1,7 @@
 """The base of every source's spider: its card, its validated arguments, its memory."""
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from typing import Annotated, Any, ClassVar, Self
 from urllib.parse import urlsplit
@@ -13,6 +13,7 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
 from crawlers.addresses import names_private
+from crawlers.browser.recipe import Recipe
 from crawlers.card import Card
 from crawlers.config import config
 from crawlers.items.base import Item
@@ -85,6 +86,8 @@ class SourceSpider(Spider):
     Arguments: ClassVar[type[SourceArguments]] = SourceArguments
     items: ClassVar[tuple[type[Item], ...]] = ()
     """What the source's pages yield: decides the columns of a csv feed, and the docs."""
+    recipes: ClassVar[Mapping[str, Recipe]] = {}
+    """How its pages are rendered, by the name in ``meta["render"]``."""
     card: ClassVar[Card]
     memory: Memory
 

@@ -1,0 +1,1 @@
+"""Rendering: pages that only a real browser can read."""
