@@ -43,6 +43,31 @@ class TurnClosedError(CrawlersError):
     """Raised by a serial turn that had not begun when the crawl closed. Nothing was sent."""
 
 
+class ProxyError(CrawlersError):
+    """Root of what goes wrong on the way through a proxy. Holds no credentials."""
+
+    def __init__(self, kind: str, reason: str) -> None:
+        """Name the *kind* (``credentials``, ``refused``, ``tunnel``, ...) and the *reason*."""
+        super().__init__(f"{kind}: {reason}")
+        self.kind = kind
+        self.reason = reason
+
+
+class ProxyDownError(ProxyError):
+    """Raised by the download handler when no proxy took the request. Nothing was sent.
+
+    Kinds: ``refused`` and ``timeout`` (cannot be connected to), ``credentials`` (407), ``stale``
+    (its session has ended meanwhile), ``none`` (no usable proxy is left: the request ends).
+    """
+
+
+class ProxyTunnelError(ProxyError):
+    """Raised by the download handler when a proxy answered instead of the site; it is retried.
+
+    Kind ``tunnel``: 502, a refused CONNECT, an error of the vendor.
+    """
+
+
 class StorageError(CrawlersError):
     """Raised by `crawlers.storage` when something could not be stored, after its own retries."""
 
