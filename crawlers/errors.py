@@ -35,6 +35,27 @@ class AddressError(CrawlersError):
     """Raised by the download handler for an address that the crawler must not reach."""
 
 
+class RobotsError(CrawlersError):
+    """Raised by the robots middleware for a request that robots.txt forbids, or leaves unknown."""
+
+
+class SiteAwayError(CrawlersError):
+    """Raised by the circuit breaker for a request that nobody can postpone, such as robots.txt."""
+
+    def __init__(self, key: str, until_ms: int) -> None:
+        """Say that the site at *key* is not asked before *until_ms* (epoch ms)."""
+        super().__init__(f"{key} does not answer and is left alone for now")
+        self.until_ms = until_ms
+
+
+class SiteDownError(CrawlersError):
+    """Raised by the circuit breaker for a request to a site that has been away for too long."""
+
+
+class BrowserError(CrawlersError):
+    """Raised by the download handler when the browser failed, and not the site in it."""
+
+
 class TurnLostError(CrawlersError):
     """Raised by a serial turn that ended early: lock lost, deadline passed."""
 
