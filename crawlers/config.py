@@ -5,10 +5,11 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from crawlers.errors import ConfigError
+from crawlers.proxy_urls import ProxyTemplate, read_proxies
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -38,6 +39,17 @@ class Config(BaseSettings):
         pattern=r"^[ -~]{1,200}$",
         description="an address or a page where a site's people can reach you",
     )
+    proxy_urls: SecretStr | None = Field(
+        None,
+        description="http://user:password@host:port, separated by commas, percent-encoded; "
+        "{session} and {country} are filled in, [parts] in brackets left out when unknown",
+    )
+    proxy_country: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z]{2}$",
+        validate_default=True,
+        description="two letters; needed where PROXY_URLS have {country} outside of brackets",
+    )
     log_format: Literal["text", "json"] = Field("text", description="text or json")
     crawlers_test: bool = Field(
         default=False, description="1 allows loopback origins and short waits"
@@ -61,12 +73,36 @@ class Config(BaseSettings):
             raise ValueError("not a token")
         return value
 
+    @field_validator("proxy_urls")
+    @classmethod
+    def _are_proxies(cls, value: SecretStr | None) -> SecretStr | None:
+        if value:
+            read_proxies(value.get_secret_value())
+        return value
+
+    @field_validator("proxy_country")
+    @classmethod
+    def _fills_proxies(cls, value: str | None, info: ValidationInfo) -> str | None:
+        urls = info.data.get("proxy_urls")
+        if (
+            urls
+            and not value
+            and any(p.needs_country for p in read_proxies(urls.get_secret_value()))
+        ):
+            raise ValueError("a country is needed")
+        return value
+
     @field_validator("raw_store_url")
     @classmethod
     def _is_store(cls, value: str | None) -> str | None:
         if value and not value.startswith(("file:///", "s3://")):
             raise ValueError("not a store address")
         return value
+
+    @property
+    def proxies(self) -> tuple[ProxyTemplate, ...]:
+        """The proxies to go through; none: go directly."""
+        return read_proxies(self.proxy_urls.get_secret_value()) if self.proxy_urls else ()
 
     @property
     def home(self) -> Path:
