@@ -27,8 +27,24 @@ class BlockedError(PageError):
     """Raised by a page that turns out to be a captcha, a login wall or a block notice."""
 
 
+class LoginError(BlockedError):
+    """Raised by a page that shows nothing without an account. There are no accounts here."""
+
+
 class MissingError(PageError):
     """Raised by a page that says that the thing asked for does not exist."""
+
+
+class NotReadyError(PageError):
+    """Raised by a page that says that the thing asked for is still being made; ask again later."""
+
+
+class UpstreamError(PageError):
+    """Raised by a page that says that the site itself failed to get the thing asked for."""
+
+
+class CaptureError(CrawlersError):
+    """Raised by `crawlers.captures` for a saved file that cannot be read, or was not named."""
 
 
 class AddressError(CrawlersError):

@@ -15,12 +15,17 @@ from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from scrapy.utils.request import fingerprint
 
-from crawlers.errors import BlockedError, MissingError, PageError
+from crawlers.errors import (
+    BlockedError,
+    MissingError,
+    NotReadyError,
+    PageError,
+    UpstreamError,
+)
 from crawlers.harvest import Harvest, Outcome
 from crawlers.items.base import Mark, Reject, Unknown
 from crawlers.scheduler import PARENT
 from crawlers.spider import page_class_of
-from middlewares.giveup import GAVE_UP
 
 
 class HarvestMiddleware:
@@ -111,6 +116,7 @@ class HarvestMiddleware:
         harvest.outcome, harvest.reason = outcome_of(error)
         if harvest.outcome in {Outcome.BLOCKED, Outcome.REFUSED}:
             harvest.body = None
+            harvest.history = history_of(response)
 
     @property
     def _source(self) -> str:
@@ -130,16 +136,21 @@ def gather(harvest: Harvest, found: Any) -> None:
         harvest.items.append(found)
 
 
+def history_of(response: Response) -> list[Any]:
+    """Return what happened at each try, if the download was given up."""
+    meta = response.request.meta if response.request else {}
+    return list(meta.get("history", [])) if meta.get("gave_up") else []
+
+
 def outcome_of(error: Exception) -> tuple[Outcome, str]:
     """Sort an error: blocked, refused, or a page that broke an assumption."""
     reason = str(error).split("\n", 1)[0][:500]
     if isinstance(error, BlockedError):
         return Outcome.BLOCKED, reason
-    if isinstance(error, MissingError):
+    if isinstance(error, MissingError | NotReadyError | UpstreamError):
         return Outcome.REFUSED, reason
     if isinstance(error, HttpError):
         response = error.response
         gave_up = response.request.meta.get("gave_up") if response.request else None
-        is_ours = response.status == GAVE_UP and gave_up
-        return Outcome.REFUSED, str(gave_up) if is_ours else f"HTTP {response.status}"
+        return Outcome.REFUSED, str(gave_up or f"HTTP {response.status}")
     return Outcome.QUARANTINED, reason if isinstance(error, PageError) else repr(error)[:500]
