@@ -81,9 +81,9 @@ def verdict(stats: Mapping[str, Any], finish_reason: str | None, expects: int) -
 
 
 def why(stats: Mapping[str, Any]) -> str:
-    """Name the reasons of refusals, the most frequent first."""
-    prefix = "harvest/refused/"
-    reasons = {key.removeprefix(prefix): n for key, n in stats.items() if key.startswith(prefix)}
+    """Name the reasons of blocks and refusals, the most frequent first."""
+    prefixes = ("harvest/blocked/", "harvest/refused/")
+    reasons = {key.split("/", 2)[2]: n for key, n in stats.items() if str(key).startswith(prefixes)}
     return f" ({', '.join(sorted(reasons, key=reasons.__getitem__)[::-1][:3])})" if reasons else ""
 
 

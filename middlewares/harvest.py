@@ -146,9 +146,9 @@ def outcome_of(error: Exception) -> tuple[Outcome, str]:
     """Sort an error: blocked, refused, or a page that broke an assumption."""
     reason = str(error).split("\n", 1)[0][:500]
     if isinstance(error, BlockedError):
-        return Outcome.BLOCKED, reason
+        return Outcome.BLOCKED, error.problem[:500]
     if isinstance(error, MissingError | NotReadyError | UpstreamError):
-        return Outcome.REFUSED, reason
+        return Outcome.REFUSED, error.problem[:500]
     if isinstance(error, HttpError):
         response = error.response
         gave_up = response.request.meta.get("gave_up") if response.request else None

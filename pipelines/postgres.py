@@ -49,8 +49,9 @@ class PostgresPipeline:
             if count := getattr(stored, name):
                 stats.inc_value(f"storage/{name}", count)
         stats.inc_value(f"harvest/{item.outcome}")
-        if item.outcome is Outcome.REFUSED:
-            stats.inc_value(f"harvest/refused/{str(item.reason).partition(':')[0][:60]}")
+        if item.outcome in {Outcome.REFUSED, Outcome.BLOCKED}:
+            reason = str(item.reason).partition(":")[0][:60]
+            stats.inc_value(f"harvest/{item.outcome}/{reason}")
         for value, count in item.unknown.items():
             stats.inc_value(f"unknown/{value}", count)
         return item

@@ -47,3 +47,9 @@ def test_the_reason_says_what_was_lost() -> None:
 def test_the_reason_names_why_the_site_refused() -> None:
     stats = {"harvest/refused": 3, "harvest/refused/HTTP 401": 2, "harvest/refused/HTTP 404": 1}
     assert verdict(stats, "finished", 1).reason == "3 refused (HTTP 401, HTTP 404)"
+
+
+def test_the_reason_names_what_blocked_the_crawl() -> None:
+    stats = {"harvest/blocked": 2, "harvest/blocked/a captcha is in the way": 2}
+    end = verdict(stats, "finished", 0)
+    assert (end.status, end.reason) == ("blocked", "2 blocked (a captcha is in the way)")
