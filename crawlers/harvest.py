@@ -49,6 +49,8 @@ class Harvest:
     unknown: Counter[str] = field(default_factory=Counter)
     outcome: Outcome = Outcome.STORED
     reason: str | None = None
+    history: list[Any] = field(default_factory=list)
+    """Of a download that was given up: ``[epoch ms, what happened]`` for each try."""
 
     def __repr__(self) -> str:
         """Stay short: Scrapy logs the whole thing when a pipeline fails."""

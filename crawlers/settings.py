@@ -56,18 +56,21 @@ ITEM_PIPELINES = {
 }
 
 # --- Retries are children that wait ----------------------------------------------------
-RETRY_TIMES = 5
-RETRY_FIRST_WAIT_S = 2.0  # doubled at each try
-RETRY_LONGEST_WAIT_S = 600.0
-RETRY_GIVE_UP_LOG_LEVEL = "WARNING"  # it ends as a refused harvest: counted, not an error of ours
-RETRY_EXCEPTIONS = [
-    "scrapy.exceptions.CannotResolveHostError",
-    "scrapy.exceptions.DownloadConnectionRefusedError",
-    "scrapy.exceptions.DownloadFailedError",
-    "scrapy.exceptions.DownloadTimeoutError",
-    "scrapy.exceptions.ResponseDataLossError",
-    "crawlers.errors.TurnLostError",
-]
+RETRY_TIMES = 5  # more tries after the first; a source with reasons says more
+RETRY_HTTP_CODES = [408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524]  # 52x: Cloudflare's
+RETRY_WAITS: dict[str, tuple[float, float, int | None]] = {
+    # kind: first wait in seconds, doubled at each try; longest wait; tries, None: RETRY_TIMES.
+    # Each wait is drawn between almost nothing and that, so that clients spread out.
+    "refused": (2, 300, None),  # a restart takes seconds, a deployment minutes
+    "dns": (5, 60, 3),  # a hiccup of the resolver passes soon, a name that is none never does
+    "timeout": (5, 300, None),
+    "lost": (1, 60, None),  # a cut in mid-transfer says little about the next one
+    "server": (4, 300, None),
+    "busy": (10, 600, None),  # a longer Retry-After ends the request: nobody waits for hours
+    "turn": (1, 60, None),  # our own database
+    "proxy": (1, 30, None),  # another exit takes over
+    "browser": (1, 30, 3),  # a page that ends every browser is not worth more of them
+}
 
 # --- Who listens -----------------------------------------------------------------------
 EXTENSIONS: dict[str, Any] = {

@@ -5,35 +5,14 @@ from typing import Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    DownloadTimeoutError,
-    IgnoreRequest,
-    ResponseDataLossError,
-    UnsupportedURLSchemeError,
-)
 from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
 
-from crawlers.errors import CrawlersError, TurnClosedError
+from crawlers.errors import TurnClosedError
+from middlewares.failures import EXPECTED, described
 
 GAVE_UP = 599
 """The status of the stand-in response. Unassigned by IANA's registry of status codes."""
-
-EXPECTED = (
-    CannotResolveHostError,
-    CrawlersError,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    DownloadTimeoutError,
-    IgnoreRequest,
-    ResponseDataLossError,
-    UnsupportedURLSchemeError,
-)
-"""What happens to downloads. Anything else is a fault of ours and shows its traceback."""
 
 logger = logging.getLogger(__name__)
 
@@ -54,8 +33,9 @@ class GiveUpMiddleware:
         """Answer with status 599, and leave the reason in ``meta["gave_up"]``."""
         if isinstance(exception.__cause__, TurnClosedError):
             return None  # the crawl closes; nothing was sent, and the next crawl asks again
-        reason = f"{type(exception).__name__}: {exception}".split("\n", 1)[0][:300]
-        request.meta["gave_up"] = reason
+        if request.callback is NO_CALLBACK:
+            return None  # a middleware asked for itself, such as for robots.txt, and handles it
+        reason = request.meta.setdefault("gave_up", described(exception))
         if isinstance(exception, EXPECTED):
             logger.warning("Gave up %s: %s", request, reason)
         else:

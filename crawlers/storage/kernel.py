@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -50,29 +51,29 @@ from rows_of order by id collate "C", ordinality
 on conflict (id) do nothing
 """
 
+QUARANTINED = """id text, source text, url text, page text, place text, error text, body text,
+                 sha256 text, fetched_at timestamptz"""
+
 STATEMENTS = {
     "marks": (
         "source text, key text, value jsonb, updated_at timestamptz",
         MARKS,
     ),
-    "quarantine": (
-        """id text, source text, url text, page text, place text, error text, body text,
-           sha256 text, fetched_at timestamptz""",
-        QUARANTINE,
-    ),
+    "given_up": (QUARANTINED, QUARANTINE),  # in quarantine too, and counted as refused only
+    "quarantine": (QUARANTINED, QUARANTINE),
     "raw_pages": (
         """source text, request_key text, sha256 text, url text, fetched_at timestamptz,
            status bigint, content_type text, page text, page_version bigint""",
         RAW_PAGES,
     ),
 }
-"""For each table, in the order of writing: the columns that arrive, and what becomes of them."""
+"""For each kind, in the order of writing: the columns that arrive, and what becomes of them."""
 
 
 async def write_records(
     connection: AsyncConnection[Any], records: Mapping[str, Sequence[str]]
 ) -> None:
-    """Write the *records* (JSON) of each table: one statement a table, one order for all."""
+    """Write the *records* (JSON) of each kind: one statement a kind, one order for all."""
     for table, (columns, statement) in STATEMENTS.items():
         if rows := records.get(table):
             query = (
@@ -92,6 +93,9 @@ def records_of(harvest: Harvest) -> dict[str, list[str]]:
         ],
         "raw_pages": [_raw_page(harvest)] if harvest.sha256 else [],
     }
+    if harvest.history:
+        error = f"{harvest.reason}\n{_history(harvest.history)}"
+        records["given_up"] = [quarantined(harvest, "download", error, None)]
     if harvest.outcome is Outcome.QUARANTINED:
         body = None if harvest.sha256 else harvest.body
         records["quarantine"].append(quarantined(harvest, "", harvest.reason or "", body))
@@ -119,6 +123,14 @@ def quarantined(harvest: Harvest, place: str, error: str, body: bytes | None) ->
         "fetched_at": harvest.fetched_at,
     }
     return json_text(row)
+
+
+def _history(history: Sequence[Sequence[Any]]) -> str:
+    """Return one line for each try: when, and what happened."""
+    instants = (datetime.fromtimestamp(ms / 1000, UTC) for ms, _ in history)
+    return "\n".join(
+        f"{at:%Y-%m-%dT%H:%M:%SZ} {what}" for at, (_, what) in zip(instants, history, strict=True)
+    )
 
 
 def _mark(harvest: Harvest, mark: Mark) -> str:

@@ -10,7 +10,7 @@ from tests.crawls.run import Crawls
 from tests.crawls.site import Site, site
 
 WALK = {"SPIDER_MODULES": "tests.crawls"}
-QUICK = WALK | {"RETRY_FIRST_WAIT_S": 1, "RETRY_TIMES": 2}
+QUICK = WALK | {"RETRY_TIMES": 2}
 
 
 def stored(crawls: Crawls) -> list[int]:
@@ -161,10 +161,9 @@ async def test_a_retry_waits_and_succeeds(crawls: Crawls) -> None:
 
 
 async def test_retry_after_is_heeded(crawls: Crawls) -> None:
-    settings = QUICK | {"RETRY_LONGEST_WAIT_S": 600}
     async with site() as one:
         one.statuses["/1"], one.retry_after = [429], "2"
-        done = await crawls.run_async("crawl", "walk", settings=settings, origin=one.origin)
+        done = await crawls.run_async("crawl", "walk", settings=QUICK, origin=one.origin)
         first, second = (at for path, at in zip(one.paths, one.times, strict=True) if path == "/1")
     assert done.returncode == 0
     assert second - first >= 2
@@ -280,8 +279,7 @@ async def test_items_of_somebody_elses_spider_go_to_feeds_and_the_log_says_so(
 async def test_a_retry_of_robots_txt_waits_as_any_other(crawls: Crawls) -> None:
     async with site() as one:
         one.statuses["/robots.txt"], one.retry_after = [503], "2"
-        settings = QUICK | {"RETRY_LONGEST_WAIT_S": 600}
-        done = await crawls.run_async("crawl", "walk", settings=settings, origin=one.origin)
+        done = await crawls.run_async("crawl", "walk", settings=QUICK, origin=one.origin)
     assert done.returncode == 0, done.stderr
     asked = [at for path, at in zip(one.paths, one.times, strict=True) if path == "/robots.txt"]
     assert asked[1] - asked[0] >= 2
