@@ -1,24 +1,239 @@
-"""Proxies: where requests go out, and which of them can be used now. Pure: no clock, no network."""
+"""Which proxy carries which session, and which can be used now. Pure: the clock is given."""
 
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from crawlers.errors import ProxyDownError
+from crawlers.proxy_urls import Proxy, ProxyTemplate
+
+__all__ = ["Pause", "PoolLimits", "Proxy", "ProxyPool", "Session"]
+
+AT_ONCE = frozenset({"refused", "timeout"})
+"""Kinds of failure that blame the proxy itself, not the way that it found for one session."""
 
 
 @dataclass(frozen=True, slots=True)
-class Proxy:
-    """One way out. Its text form shows neither the user's name, which pays, nor the password."""
+class PoolLimits:
+    """How patient a pool is. All times in milliseconds."""
 
-    scheme: str
-    host: str
-    port: int
-    username: str | None = field(default=None, repr=False)
-    password: str | None = field(default=None, repr=False)
+    first_rest_ms: int = 5_000
+    longest_rest_ms: int = 600_000
+    probe_ms: int = 90_000
+    """After that the one request that tried a rested URL counts as lost, and another may try."""
+    poll_ms: int = 1_000
+    """How soon to ask again while one request tries the last URL."""
+    patience_ms: int = 3_600_000
+    """How long requests wait while no URL works at all."""
+    failures: int = 3
+    """So many failures in a row, on whichever sessions, and the URL rests."""
+    refusals: int = 3
+    """So many refusals of the site in a row, and the session ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Not now: ask again at *until_ms* (epoch ms)."""
+
+    until_ms: int
+    reason: str
+
+
+@dataclass(eq=False, slots=True)
+class _Url:
+    template: ProxyTemplate
+    label: str
+    out: str = ""
+    failures: int = 0
+    rests: int = 0
+    rests_until: int = 0
+    """0: it works. In the past: one request may try it."""
+    probe_until: int = 0
+
+
+@dataclass(eq=False, slots=True)
+class Session:
+    """One visitor of one site, on one URL or without any."""
+
+    name: str
+    site: str
+    slot: int
+    url: _Url | None = None
+    probes: bool = False
+    refusals: int = 0
 
     @property
-    def server(self) -> str:
-        """The address without credentials: ``http://host:port``."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}"
+    def label(self) -> str | None:
+        """The URL's ``host:port``, or None."""
+        return self.url.label if self.url else None
 
-    def __str__(self) -> str:
-        """Return the address without credentials."""
-        return self.server
+
+@dataclass(eq=False)
+class ProxyPool:
+    """Sessions of one crawl over its proxies; without *templates*, sessions that go directly.
+
+    *job* is the crawl's own name: the same job, site and history give the same session names.
+    *clock* gives epoch ms, *random* numbers in [0, 1).
+    """
+
+    templates: Sequence[ProxyTemplate]
+    job: str
+    clock: Callable[[], int]
+    random: Callable[[], float]
+    country: str | None = None
+    limits: PoolLimits = field(default_factory=PoolLimits)
+
+    def __post_init__(self) -> None:
+        """Begin with every URL healthy."""
+        hosts = Counter(map(str, self.templates))
+        self.urls = [
+            _Url(template, f"{template}#{n}" if hosts[str(template)] > 1 else str(template))
+            for n, template in enumerate(self.templates, 1)
+        ]
+        self._live: dict[str, Session] = {}
+        self._slots: dict[tuple[str, int], Session] = {}
+        self._generations: dict[tuple[str, int], Iterator[int]] = {}
+        self._turns: dict[str, Iterator[int]] = {}
+        self._starved_at: int | None = None
+
+    def choose(self, site: str, name: str | None = None, *, per_site: int = 1) -> Session | Pause:
+        """Return a session for *site*, or how long to wait for one.
+
+        The session *name* is kept while it is good. A site has *per_site* sessions, used in turn.
+        ProxyDownError of kind ``none`` when no URL will do, now or within the pool's patience.
+        """
+        kept = self._live.get(name or "")
+        if kept and kept.site == site and self._admits(kept):
+            return kept
+        slot = next(self._turns.setdefault(site, itertools.count())) % max(1, per_site)
+        held = self._slots.get((site, slot))
+        return held if held and self._admits(held) else self._place(site, slot)
+
+    def live(self, name: str | None) -> Session:
+        """Return the session *name*; ProxyDownError of kind ``stale`` when it has ended."""
+        if (session := self._live.get(name or "")) is None:
+            raise ProxyDownError("stale", "the session has ended")
+        return session
+
+    def proxy(self, name: str | None) -> Proxy | None:
+        """Return the address of session *name*, None without proxies. Raises as `live` does."""
+        if not self.urls:
+            return None
+        session = self.live(name)
+        return session.url.template.fill(session.name, self.country) if session.url else None
+
+    @property
+    def resting(self) -> int:
+        """Count the URLs that rest or are out."""
+        now = self.clock()
+        return sum(bool(url.out) or url.rests_until > now for url in self.urls)
+
+    def succeeded(self, name: str) -> None:
+        """Note an answer of the site: session and URL are good."""
+        if session := self._live.get(name):
+            session.refusals = 0
+            self._works(session)
+
+    def refused(self, name: str) -> None:
+        """Note a 403 or 429 of the site: the session's fault, not the URL's."""
+        if session := self._live.get(name):
+            self._works(session)
+            session.refusals += 1
+            if session.refusals >= self.limits.refusals:
+                self._end(session)
+
+    def failed(self, name: str, kind: str, reason: str) -> str | None:
+        """End a session whose way is gone; return what is to be said about its URL, if anything.
+
+        *kind* is that of a ProxyError; *reason* must hold no secret.
+        """
+        session = self._live.get(name)
+        if session is None or (url := session.url) is None:
+            return None
+        self._end(session)
+        if kind == "credentials":
+            url.out = reason
+            self._end_all(url)
+            return f"proxy {url.label} is out: {reason}"
+        url.failures += 1
+        if kind in AT_ONCE or url.rests or url.failures >= self.limits.failures:
+            rest_ms = self._rest(url)
+            return f"proxy {url.label} rests {rest_ms / 1000:,.1f} s: {kind}: {reason}"
+        return None
+
+    def _admits(self, session: Session) -> bool:
+        return session.url is None or not session.url.rests_until
+
+    def _place(self, site: str, slot: int) -> Session | Pause:
+        """Start a session on the URL with the fewest failures, then sessions."""
+        if not self.urls:
+            return self._start(site, slot, None)
+        now = self.clock()
+        usable = [u for u in self.urls if not u.out and max(u.rests_until, u.probe_until) <= now]
+        if not usable:
+            return self._pause(now)
+        load = Counter(session.label for session in self._slots.values())
+        first = _number(self.job, site) + slot
+        order = {url.label: (n - first) % len(self.urls) for n, url in enumerate(self.urls)}
+        chosen = min(usable, key=lambda url: (url.failures, load[url.label], order[url.label]))
+        session = self._start(site, slot, chosen)
+        if chosen.rests_until:
+            session.probes = True
+            chosen.probe_until = now + self.limits.probe_ms
+        return session
+
+    def _start(self, site: str, slot: int, url: _Url | None) -> Session:
+        generations = self._generations.setdefault((site, slot), itertools.count())
+        name = next(
+            name
+            for generation in generations
+            if (name := f"{_number(self.job, site, slot, generation):08}") not in self._live
+        )
+        session = self._live[name] = Session(name, site, slot, url)
+        self._slots[site, slot] = session
+        return session
+
+    def _pause(self, now: int) -> Pause:
+        waiting = [max(u.rests_until, u.probe_until) for u in self.urls if not u.out]
+        if not waiting:
+            said = "; ".join(f"{url.label} {url.out}" for url in self.urls)
+            raise ProxyDownError("none", f"no proxy is left: {said}")
+        self._starved_at = now if self._starved_at is None else self._starved_at
+        if now - self._starved_at >= self.limits.patience_ms:
+            waited_s = (now - self._starved_at) / 1000
+            raise ProxyDownError("none", f"no proxy has worked for {waited_s:,.0f} s")
+        until = min(waiting)
+        if any(url.probe_until > now for url in self.urls):
+            until = min(until, now + round(self.limits.poll_ms * (1 + self.random())))
+        return Pause(until, "all proxies rest")
+
+    def _works(self, session: Session) -> None:
+        if url := session.url:
+            url.failures = url.rests = url.rests_until = url.probe_until = 0
+        session.probes = False
+        self._starved_at = None
+
+    def _rest(self, url: _Url) -> int:
+        length = min(self.limits.first_rest_ms << min(url.rests, 20), self.limits.longest_rest_ms)
+        length = round(length * (1 + self.random() / 4))
+        url.rests, url.probe_until = url.rests + 1, 0
+        url.rests_until = self.clock() + length
+        self._end_all(url)
+        return length
+
+    def _end_all(self, url: _Url) -> None:
+        for session in [s for s in self._live.values() if s.url is url]:
+            self._end(session)
+
+    def _end(self, session: Session) -> None:
+        del self._live[session.name]
+        if self._slots.get((session.site, session.slot)) is session:
+            del self._slots[session.site, session.slot]
+
+
+def _number(*parts: object) -> int:
+    """Return a number of eight digits that depends on *parts* only: the same on every machine."""
+    digest = blake2b(repr(parts).encode(), digest_size=8).digest()
+    return int.from_bytes(digest) % 100_000_000

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from crawlers.proxies import Proxy
-
 ADDRESS = re.compile(
     r"(?P<scheme>https?)://(?:(?P<username>[^\s:@/?#]+)(?::(?P<password>[^\s:@/?#]*))?@)?"
     r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(?P<port>[0-9]{1,5})/?"
@@ -16,6 +14,27 @@ OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 LEGACY_PORT = 22225
 """Bright Data's old entrance: its certificate authority ends in September 2026."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """One way out. Its text form shows neither the user's name, which pays, nor the password."""
+
+    scheme: str
+    host: str
+    port: int
+    username: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+
+    @property
+    def server(self) -> str:
+        """The address without credentials: ``http://host:port``."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}"
+
+    def __str__(self) -> str:
+        """Return the address without credentials."""
+        return self.server
 
 
 @dataclass(frozen=True, slots=True)
