@@ -1,4 +1,4 @@
-"""How a page is rendered: what to wait for, what to take, when it is blocked. Standard library only.
+"""How a page is rendered: what to wait for, what to take, when it is blocked. Pure.
 
 A request names a recipe in ``meta["render"]``; the names are those of its spider's `recipes` and
 of `RECIPES`. The name is all that a queue, a retry or a log ever holds.
