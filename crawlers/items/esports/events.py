@@ -24,7 +24,7 @@ class EsportsPrize(Item):
     prize_currency: str | None = Field(None, description="ISO 4217")
     team_id: Id | None = None
     team_name: str | None = None
-    country: str | None = None
+    country_name: str | None = None
     points: float | None = Field(None, description="circuit points")
     note: str | None = None
 
@@ -45,18 +45,21 @@ class EsportsEventTeam(Item):
 
 
 class EsportsStanding(Item):
-    """A team's line in one group of an event."""
+    """A team's line in one group of an event.
+
+    Each stage has a page of its own, so what one page does not bring stays.
+    """
 
     table: ClassVar[str] = "esports_standings"
-    identity: ClassVar[tuple[str, ...]] = ("event_id", "group_name", "position")
-    replaced_by: ClassVar[tuple[str, ...]] = ("event_id",)
+    identity: ClassVar[tuple[str, ...]] = ("event_id", "stage", "group_name", "position")
 
     event_id: Id
+    stage: Text
     group_name: Text
     position: Count
     team_id: Id | None = None
     team_name: Text
-    country: str | None = None
+    country_name: str | None = None
     wins: Count | None = None
     losses: Count | None = None
     ties: Count | None = None

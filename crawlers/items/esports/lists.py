@@ -20,7 +20,7 @@ class EsportsRanking(Item):
     region: Text = Field(description="as in the site's addresses: europe, la-s, ...")
     team_id: Id
     team_name: Text
-    team_tag: str | None = None
+    core: str | None = Field(None, description="the line-up's own mark, as shown: #BN1")
     country_name: str | None = None
     logo_url: str | None = None
     rank: Count

@@ -351,7 +351,7 @@ create table esports_prizes (
     prize_currency text,
     team_id text,
     team_name text,
-    country text,
+    country_name text,
     points double precision,
     note text,
     source text not null,
@@ -380,7 +380,7 @@ create table esports_rankings (
     region text not null,
     team_id text not null,
     team_name text not null,
-    team_tag text,
+    core text,
     country_name text,
     logo_url text,
     rank bigint not null,
@@ -476,11 +476,12 @@ create table esports_search_results (
 
 create table esports_standings (
     event_id text not null,
+    stage text not null,
     group_name text not null,
     position bigint not null,
     team_id text,
     team_name text not null,
-    country text,
+    country_name text,
     wins bigint,
     losses bigint,
     ties bigint,
@@ -496,7 +497,7 @@ create table esports_standings (
     first_seen_at timestamp with time zone not null,
     changed_at timestamp with time zone not null,
     checked_at timestamp with time zone not null,
-    primary key (event_id, group_name, position)
+    primary key (event_id, stage, group_name, position)
 );
 
 create table esports_stats (
