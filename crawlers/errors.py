@@ -72,6 +72,10 @@ class BrowserError(CrawlersError):
     """Raised by the download handler when the browser failed, and not the site in it."""
 
 
+class RenderError(CrawlersError):
+    """Raised by the download handler for what no browser can render: a file, a bad recipe."""
+
+
 class TurnLostError(CrawlersError):
     """Raised by a serial turn that ended early: lock lost, deadline passed."""
 
