@@ -46,6 +46,7 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,  # unused, and slow to import
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "middlewares.retry.WaitingRetryMiddleware": 550,
+    "middlewares.breaker.BreakerMiddleware": 840,  # before the stats, which count what is sent
 }
 SPIDER_MIDDLEWARES: dict[str, int | None] = {
     "middlewares.harvest.HarvestMiddleware": 1000,  # nearest to the spider: sees every error first
@@ -71,6 +72,13 @@ RETRY_WAITS: dict[str, tuple[float, float, int | None]] = {
     "proxy": (1, 30, None),  # another exit takes over
     "browser": (1, 30, 3),  # a page that ends every browser is not worth more of them
 }
+
+# --- A site that is down is left alone -------------------------------------------------
+BREAKER_ENABLED = True
+BREAKER_FAILURES = 5  # different requests in a row; one bad page is its own retries' matter
+BREAKER_FIRST_OPEN_S = 5.0  # doubled each time that the trial fails
+BREAKER_LONGEST_OPEN_S = 300.0  # a site that is back is noticed within that
+BREAKER_GIVE_UP_S = 1800.0  # then its requests end as refused, and the next crawl asks again
 
 # --- Who listens -----------------------------------------------------------------------
 EXTENSIONS: dict[str, Any] = {
