@@ -25,7 +25,9 @@ _ID: Final = re.compile(r"^(?:https?:)?(?://[^/?#]*)?[^?#]*?/(\d{1,12})(?=[/?#]|
 _FLAG: Final = re.compile(r"(?:^| )mod-([a-z]{2,3})(?= |$)")
 _WHOLE: Final = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+|[+-]?\d{1,18}", re.ASCII)
 _DECIMAL: Final = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,6})?", re.ASCII)
-_MONEY: Final = re.compile(r"(R\$|[$€£¥₩])\s*([\d,]{1,20})(?:\.(\d\d))?", re.ASCII)
+_MONEY: Final = re.compile(
+    r"(R\$|[$€£¥₩])?\s*(\d[\d,]{0,19})(?:\.(\d\d))?(?:\s*([A-Z]{3})\b)?", re.ASCII
+)
 
 
 def id_in(href: str) -> str | None:
@@ -103,11 +105,13 @@ def percent(text: str | None) -> float | None:
 
 
 def money(text: str | None) -> tuple[int, str] | None:
-    """Read ``$1,000,000`` as minor units and currency; None for what names no known currency."""
+    """Read ``$1,000,000`` or ``€10,000 EUR~ $11,825`` as minor units and currency.
+
+    A code after the number says more than the sign before it. None where no currency is named.
+    """
     found = _MONEY.match(text.strip()) if text else None
-    if not found:
+    if not found or not (currency := found[4] or CURRENCIES.get(found[1])):
         return None
-    currency = CURRENCIES[found[1]]
     units = int(found[2].replace(",", ""))
     return (units if currency in NO_MINOR else units * 100 + int(found[3] or 0)), currency
 

@@ -16,6 +16,8 @@ MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", 
 _LOCAL: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)", re.ASCII)
 _SLASHED: Final = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})", re.ASCII)
 _NAMED: Final = re.compile(r"(?:[A-Za-z]+, )?([A-Za-z]+)\.? (\d{1,2}), (\d{4})", re.ASCII)
+_DAY: Final = re.compile(r"(?:([A-Za-z]{3,9})\.? )?(\d{1,2})(?:, (\d{4}))?", re.ASCII)
+_TO: Final = re.compile(r"\s*[-–—]\s*")  # noqa: RUF001 - the site's dashes
 _CLOCK: Final = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):(\d\d)", re.ASCII)
 
 
@@ -49,6 +51,25 @@ def named_date(text: str) -> date:
     return date(int(year), month_number(name), int(day))
 
 
+def date_range(text: str) -> tuple[date | None, date | None]:
+    """Read ``Jul 2, 2025 - Oct 13, 2025``, ``Apr 1 – May 18, 2026`` or ``Jul 9 – 23, 2026``.
+
+    A day without a year has that of the end; without any year, or ``TBD``, it is None.
+    """  # noqa: RUF002 - the site's dash
+    first, *rest = _TO.split(text.strip())
+    if len(rest) > 1:
+        raise ValueError(f"{text[:40]!r} is no range of days")
+    start, end = _day(first), _day(rest[0]) if rest else None
+    if start and end:
+        (month, _, year), (end_month, end_day, end_year) = start, end
+        end = (end_month or month, end_day, end_year)
+        if year is None and end_year:
+            start = (month, start[1], end_year - (month > end[0]))
+    elif not rest:
+        end = start
+    return _dated(start), _dated(end)
+
+
 def month_number(name: str) -> int:
     """Return 6 for ``Jun`` and ``June``."""
     if (start := name[:3].lower()) not in MONTHS:
@@ -60,6 +81,18 @@ def seconds(text: str) -> int:
     """Read a duration, ``42:45`` or ``1:02:45``."""
     hours, minutes, rest = _matched(_CLOCK, text).groups()
     return int(hours or 0) * 3600 + int(minutes) * 60 + int(rest)
+
+
+def _day(text: str) -> tuple[int, int, int | None] | None:
+    """Return month (0 if not said), day and year; None for a day that is to be announced."""
+    if text.upper() == "TBD":
+        return None
+    name, day, year = _matched(_DAY, text).groups()
+    return month_number(name) if name else 0, int(day), int(year) if year else None
+
+
+def _dated(day: tuple[int, int, int | None] | None) -> date | None:
+    return date(day[2], day[0], day[1]) if day and day[2] else None
 
 
 @cache

@@ -87,10 +87,12 @@ class EsportsEvent(Item):
     listed_status: str | None = Field(
         None, description="as the list of events says; it knows paused too"
     )
-    dates_text: str | None = Field(None, description="as shown; the list has no year")
+    dates_text: str | None = Field(None, description="as its own page shows them")
+    listed_dates_text: str | None = Field(None, description="as the list does: without a year")
     starts_on: date | None = None
     ends_on: date | None = None
     prize_text: str | None = None
+    listed_prize_text: str | None = None
     prize_minor: Count | None = Field(None, description="in the currency's minor unit")
     prize_currency: str | None = Field(None, description="ISO 4217")
     country: str | None = Field(None, description="the code of the flag")

@@ -1,0 +1,32 @@
+"""Lists: each row stands for itself, and there are pages of them."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from crawlers.errors import CrawlersError, PageError
+from crawlers.html import HtmlPage, Node
+from crawlers.items.base import Reject
+from crawlers.page import FOREIGN, Found, translated
+from spiders.vlr.cells import text_of
+
+PAGES: Final = ".action-container-pages .mod-page"
+
+
+def each(
+    page: HtmlPage, rows: Iterable[Node], read: Callable[[Node], Iterable[Found]]
+) -> Iterator[Found]:
+    """Read *rows*; one that cannot be read becomes a Reject, and the others go on."""
+    for number, row in enumerate(rows, 1):
+        try:
+            found = list(read(row))
+        except (CrawlersError, *FOREIGN) as error:
+            ours = error if isinstance(error, PageError) else translated(page.url, error)
+            yield Reject(f"row {number}", ours.problem, (row.html or "").encode())
+        else:
+            yield from found
+
+
+def last_page(page: HtmlPage) -> int | None:
+    """Return the highest number among the buttons below a list; None without buttons."""
+    numbers = [int(text) for text in map(text_of, page.all(PAGES)) if text and text.isdigit()]
+    return max(numbers, default=None)
