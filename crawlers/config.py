@@ -1,9 +1,11 @@
 """Configuration from the environment. The only reader of ``os.environ``."""
 
+import os
 import re
 from functools import cache
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -50,6 +52,13 @@ class Config(BaseSettings):
         validate_default=True,
         description="two letters; needed where PROXY_URLS have {country} outside of brackets",
     )
+    browser_cdp_url: SecretStr | None = Field(
+        None,
+        description="ws://, wss://, http:// or https://user:password@host:port, a remote browser",
+    )
+    browser_executable: Path | None = Field(
+        None, description="the path of an executable Chromium or Chrome"
+    )
     log_format: Literal["text", "json"] = Field("text", description="text or json")
     crawlers_test: bool = Field(
         default=False, description="1 allows loopback origins and short waits"
@@ -90,6 +99,23 @@ class Config(BaseSettings):
             and any(p.needs_country for p in read_proxies(urls.get_secret_value()))
         ):
             raise ValueError("a country is needed")
+        return value
+
+    @field_validator("browser_cdp_url")
+    @classmethod
+    def _is_browser(cls, value: SecretStr | None) -> SecretStr | None:
+        """Refuse here what Playwright would repeat in its error, credentials included."""
+        parts = urlsplit(value.get_secret_value()) if value else None
+        if parts and (parts.scheme not in {"ws", "wss", "http", "https"} or not parts.hostname):
+            raise ValueError("not the address of a browser")
+        _ = parts and parts.port  # raises ValueError for one that is none
+        return value
+
+    @field_validator("browser_executable")
+    @classmethod
+    def _is_executable(cls, value: Path | None) -> Path | None:
+        if value and not (value.is_file() and os.access(value, os.X_OK)):
+            raise ValueError("not an executable")
         return value
 
     @field_validator("raw_store_url")

@@ -15,6 +15,7 @@ from scrapy.exceptions import (
 from crawlers.browser.heads import HEAD_BYTES, Head
 from crawlers.errors import AddressError, ProxyDownError, ProxyTunnelError
 from crawlers.proxies import Proxy
+from crawlers.proxy_answers import proxy_error, refusal
 
 RESOLVE_S = 10
 CONNECT_S = 10
@@ -88,16 +89,13 @@ def credentials(proxy: Proxy) -> tuple[tuple[str, str], ...]:
 
 
 def check(proxy: Proxy, answer: Head, *, connect: bool = False) -> None:
-    """Raise ProxyError where *proxy* itself answered: by RFC 9209, or its vendor's own field.
-
-    To *connect*, anything but 2xx is that (RFC 9110 section 9.3.6).
-    """
-    status = answer.status
-    if status == 407:  # noqa: PLR2004 - Proxy Authentication Required
-        raise ProxyDownError("credentials", f"{proxy} does not take the credentials")
-    code = answer.get("x-brd-err-code") or answer.get("proxy-status")
-    if status // 100 != 2 if connect else code and status // 100 == 5:  # noqa: PLR2004 - classes
-        raise ProxyTunnelError("tunnel", f"{proxy} answered {status}")
+    """Raise ProxyError where *proxy* answered in the site's place; *connect*: to CONNECT."""
+    headers = {name.lower(): value for name, value in answer.fields}
+    if connect and answer.status // 100 != 2:  # noqa: PLR2004 - any 2xx, RFC 9110 section 9.3.6
+        raise refusal(answer.status, headers, proxy)
+    error = None if connect else proxy_error(answer.status, headers, proxy, tunnelled=False)
+    if error is not None:
+        raise error
 
 
 async def _addresses(host: str, port: int) -> list[str]:
