@@ -8,8 +8,8 @@ from crawlers.errors import MissingError, PageError
 from crawlers.html import HtmlPage, Node
 from crawlers.items.esports import EsportsEventMap
 from crawlers.page import Found
+from spiders.vlr.answers import opened
 from spiders.vlr.cells import own_text, percent, required_id, text_of, whole
-from spiders.vlr.unexpected import unexpected
 
 ALL: Final = "all"
 _AGENT: Final = re.compile(r"/agents/([^/.]+)\.\w+(?:\?|$)")
@@ -27,9 +27,8 @@ class EventAgentsPage(HtmlPage):
 
     def read_items(self) -> Iterator[Found]:
         """Yield a map for each row of the first table."""
+        opened(self, ".event-header")
         tables = self.all("table.mod-pr-global")
-        if not tables and not self.all(".event-header"):
-            raise unexpected(self, "the agents of an event")
         rows = self.all("tr.pr-global-row", tables[0]) if tables else []
         if not rows:
             raise MissingError(self.url, "no map of this event has been played")

@@ -7,12 +7,12 @@ from crawlers.html import HtmlPage, Node
 from crawlers.items.base import Unknown
 from crawlers.items.esports import EsportsEvent, EsportsEventTeam, Link
 from crawlers.page import Found
+from spiders.vlr.answers import opened
 from spiders.vlr.brackets import read_brackets
 from spiders.vlr.cells import country, id_in, image, money, required_id, said, text_of
 from spiders.vlr.groups import read_standings
 from spiders.vlr.prizes import read_prizes
 from spiders.vlr.times import date_range
-from spiders.vlr.unexpected import unexpected
 
 TITLE: Final = ".event-header h1"
 META: Final = ".event-header-main-meta > div, .event-desc-item"
@@ -28,7 +28,7 @@ class EventPage(HtmlPage):
 
     def read_items(self) -> Iterator[Found]:
         """Yield the event with what it owns, then the matches of its brackets."""
-        title = self._title()
+        title = opened(self, TITLE)
         event_id = required_id(self.url)
         stage = text_of(self.maybe(".wf-subnav-item.mod-active .wf-subnav-item-title"))
         unknown: list[Unknown] = []
@@ -52,7 +52,7 @@ class EventPage(HtmlPage):
 
     def read_links(self) -> Iterator[str]:
         """Yield the pages of all its matches, of its statistics and agents, and of its teams."""
-        self._title()
+        opened(self, TITLE)
         event_id = required_id(self.url)
         yield self.absolute(f"/event/matches/{event_id}/?series_id=all")
         yield self.absolute(f"/event/stats/{event_id}")
@@ -60,11 +60,6 @@ class EventPage(HtmlPage):
         for team in self.all("a.event-team-name[href]"):
             if id_in(href := self.attribute(team, "href")):
                 yield self.absolute(href)
-
-    def _title(self) -> Node:
-        if (title := self.maybe(TITLE)) is None:
-            raise unexpected(self, "an event")
-        return title
 
     @staticmethod
     def _part(found: tuple[list[Any], list[Unknown]] | None, unknown: list[Unknown]) -> Any:

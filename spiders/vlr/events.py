@@ -8,9 +8,9 @@ from crawlers.html import HtmlPage, Node
 from crawlers.items.base import Unknown
 from crawlers.items.esports import EsportsEvent
 from crawlers.page import Found
+from spiders.vlr.answers import instead, refuse_cut
 from spiders.vlr.cells import country, image, money, own_text, required_id, said, text_of
 from spiders.vlr.listed import each, last_page
-from spiders.vlr.unexpected import unexpected
 
 CARD: Final = "a.event-item"
 STATUSES: Final = frozenset({"upcoming", "ongoing", "completed", "paused"})
@@ -43,10 +43,11 @@ class EventsPage(HtmlPage):
 
     def _cards(self) -> list[Node]:
         if cards := self.all(CARD):
+            refuse_cut(self)
             return cards
         if self.last_page is not None:
             raise MissingError(self.url, "no events on this page: it is beyond the last")
-        raise unexpected(self, "a list of events")
+        raise instead(self, CARD)
 
 
 def read_card(
