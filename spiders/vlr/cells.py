@@ -5,7 +5,7 @@ into a PageError.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 from urllib.parse import urljoin
 
@@ -59,6 +59,18 @@ def country(flag: Node | None) -> str | None:
         return None
     found = _FLAG.search(flag.attributes.get("class") or "")
     return None if found is None or found[1] == "un" else found[1]
+
+
+def classes(node: Node) -> list[str]:
+    """Return the classes of an element; perhaps none."""
+    return (node.attributes.get("class") or "").split()
+
+
+def below(node: Node) -> Iterator[Node]:
+    """Yield every element in *node* in document order: much faster than a selector for few."""
+    elements = node.traverse(include_text=False)
+    next(elements)
+    return elements
 
 
 def text_of(node: Node | None) -> str | None:

@@ -22,6 +22,7 @@ class Encounter(Record):
 
     match_id: Id
     event: str | None = None
+    stage: str | None = None
     played_on: date | None = None
     team1_score: Count | None = None
     team2_score: Count | None = None
