@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crawlers.browser.gate import Way
-from crawlers.identities import Identity
 
-Visitor = tuple[str | None, Identity | None]
-"""A session's name and its identity: what shares a context, and so its cookies and cache."""
+Visitor = tuple[str | None, str | None]
+"""A session's name and its user agent: what shares a context, and so its cookies and cache."""
 
 
 @dataclass(slots=True, eq=False)

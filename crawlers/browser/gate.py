@@ -82,13 +82,18 @@ class Gate:
         self._server: asyncio.Server | None = None
         self._opening = asyncio.Lock()
 
-    async def url(self) -> str:
-        """Return where it listens; the first call opens it, on a free port of 127.0.0.1."""
+    async def open(self) -> None:
+        """Listen, if it does not yet, on a free port of 127.0.0.1."""
         async with self._opening:
             if self._server is None:
                 self._server = await asyncio.start_server(
                     self._connected, "127.0.0.1", 0, limit=HEAD_BYTES
                 )
+
+    @property
+    def address(self) -> str:
+        """Where it listens, once it is open."""
+        assert self._server is not None  # noqa: S101 - `open` comes first
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     def open_way(self, session: str | None) -> Way:
