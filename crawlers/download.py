@@ -22,14 +22,18 @@ from scrapy.utils.misc import load_object
 
 from crawlers.addresses import is_private, names_private
 from crawlers.config import config
-from crawlers.errors import AddressError, CrawlersError, TurnClosedError
+from crawlers.delays import delays_for
+from crawlers.errors import AddressError, CrawlersError, ProxyDownError, TurnClosedError
 from crawlers.limits import limit_key, retry_after_s, twin
 from crawlers.plain import Connecting, PlainDownloadHandler, connecting
+from crawlers.proxy_answers import proxy_error
+from crawlers.sessions import sessions_for
 
 NOTHING_SENT = (
     AddressError,
     CannotResolveHostError,
     DownloadConnectionRefusedError,
+    ProxyDownError,
     UnsupportedURLSchemeError,
 )
 """After these the site has no request of ours; after any other failure it may have."""
@@ -64,6 +68,7 @@ class HttpDownloadHandler:
         factory = settings.get("SERIAL_TURNS", "crawlers.storage.turns.turns_for")
         self._new_turns: Any = load_object(factory) if self._serial_keys else None
         self._turns: dict[str, Any] = {}
+        self._sessions = sessions_for(crawler)
         self._compression = HttpCompressionMiddleware.from_crawler(crawler)
 
     @classmethod
@@ -98,7 +103,7 @@ class HttpDownloadHandler:
         return decoded
 
     async def _sent(self, request: Request) -> Response:
-        await self._until_due(request)
+        await until_due(self._crawler, request)
         key = self._serial_key(request)
         # A browser will be the third way, for requests with `playwright` in their meta.
         if key is None:
@@ -109,13 +114,6 @@ class HttpDownloadHandler:
             return await self._in_turn(key, request)
         except TurnClosedError as error:
             raise CrawlClosingError(str(error)) from error
-
-    async def _until_due(self, request: Request) -> None:
-        """Wait for a retry that came past the scheduler, as those of robots.txt do."""
-        while (left := request.meta.get("not_before", 0) / 1000 - time.time()) > 0:
-            if self._is_closing():
-                raise CrawlClosingError(f"{request.url} waits while the crawl closes")
-            await asyncio.sleep(min(left, NOTICE_S))
 
     async def close(self) -> None:
         """Sign off the turns, close the connections."""
@@ -131,6 +129,7 @@ class HttpDownloadHandler:
                 self._crawler, key, self._serial_delay_s, self._is_closing
             )
         async with self._turns[key].turn() as turn:
+            turn.at_least(delays_for(self._crawler).of(limit_key(request.url)))
             target = self._connecting(request)
             transfer = self._download(self._serial, request, target)
             try:
@@ -148,15 +147,24 @@ class HttpDownloadHandler:
         if target.refuses is is_private and names_private(host):
             raise AddressError(f"{request.url} is a private address")
         if request.meta.get("proxy"):
+            raise NotSupported("meta['proxy'] is not heeded: proxies are the operator's PROXY_URLS")
+        if proxy := self._sessions.proxy(request.meta.get("session")):
             # The proxy resolves, and the proxy's own address is the operator's choice.
-            target.refuses = _refuse_nothing
+            target.refuses, target.proxy = _refuse_nothing, proxy
         connecting.set(target)
         try:
-            return await handler.download_request(request)
+            response = await handler.download_request(request)
         except DownloadConnectionRefusedError as error:
             if target.refused:
                 raise AddressError(f"{request.url} is at {target.refused}") from error
             raise
+        if proxy and (
+            failed := proxy_error(
+                response.status, _text(response), proxy, tunnelled=request.url.startswith("https:")
+            )
+        ):
+            raise failed
+        return response
 
     def _connecting(self, request: Request) -> Connecting:
         allowed = bool(self._allowed) and limit_key(request.url) in self._allowed
@@ -170,14 +178,31 @@ class HttpDownloadHandler:
         return next((k for k in (key, twin(key)) if k in self._serial_keys), None)
 
     def _is_closing(self) -> bool:
-        # Scrapy waits for its requests before it tells anybody that a spider closes.
-        engine = self._crawler.engine
-        slot = engine and engine._slot  # noqa: SLF001 - self-tested
-        return not slot or slot.closing is not None
+        return is_closing(self._crawler)
+
+
+def is_closing(crawler: Crawler) -> bool:
+    """Tell whether the crawl ends: Scrapy waits for its requests before it tells anybody."""
+    engine = crawler.engine
+    slot = engine and engine._slot  # noqa: SLF001 - self-tested
+    return not slot or slot.closing is not None
+
+
+async def until_due(crawler: Crawler, request: Request) -> None:
+    """Wait for a request that came past the scheduler too early, as those for robots.txt do."""
+    while (left := request.meta.get("not_before", 0) / 1000 - time.time()) > 0:
+        if is_closing(crawler):
+            raise CrawlClosingError(f"{request.url} waits while the crawl closes")
+        await asyncio.sleep(min(left, NOTICE_S))
 
 
 def _refuse_nothing(_: str) -> bool:
     return False
+
+
+def _text(response: Response) -> dict[str, str]:
+    headers: dict[bytes, list[bytes]] = response.headers
+    return {k.decode("latin-1").lower(): v[-1].decode("latin-1") for k, v in headers.items() if v}
 
 
 def _retry_after_s(response: Response) -> float | None:

@@ -3,6 +3,7 @@
 import errno
 import socket
 import struct
+from base64 import b64encode
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import ContextVar
@@ -17,11 +18,17 @@ from scrapy.http import Headers
 from scrapy.utils.ssl import _make_ssl_context
 
 from crawlers.addresses import is_private
+from crawlers.errors import ProxyDownError
+from crawlers.proxies import Proxy
+from crawlers.proxy_answers import refusal
 
 HEADER_BYTES = 32 * 1024
 """The longest header line. aiohttp's 8 KiB is too short for some sites' policies and cookies."""
 RESET = struct.pack("ii", 1, 0)
 """SO_LINGER on, 0 s: closing sends RST at once."""
+
+PROXY_CONNECT_S = 10.0
+"""A proxy that does not take a connection within that is down."""
 
 AddressInfo = tuple[Any, Any, int, str, tuple[Any, ...]]
 
@@ -31,6 +38,7 @@ class Connecting:
     """What one download may connect to, and the sockets that it opened."""
 
     refuses: Callable[[str], bool] = is_private
+    proxy: Proxy | None = None
     refused: str = ""
     sockets: list[socket.socket] = field(default_factory=list)
 
@@ -71,11 +79,42 @@ class VerbatimSession:
     async def request(self, method: str, url: str | yarl.URL, **arguments: Any) -> Any:
         """Start a request. Scrapy has quoted the URL already; yarl would quote it anew."""
         verbatim = yarl.URL(url, encoded=True) if isinstance(url, str) else url
-        return await self._session.request(method, verbatim, **arguments)
+        proxy = connecting.get(Connecting()).proxy
+        if proxy is None:
+            return await self._session.request(method, verbatim, **arguments)
+        try:
+            return await self._session.request(
+                method, verbatim, **through(proxy, verbatim, arguments)
+            )
+        except aiohttp.ClientHttpProxyError as error:
+            headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+            raise refusal(error.status, headers, proxy) from None
+        except (aiohttp.ClientProxyConnectionError, aiohttp.ClientConnectorDNSError) as error:
+            raise ProxyDownError("refused", f"{proxy}: {error.strerror}") from None
+        except aiohttp.ConnectionTimeoutError:
+            raise ProxyDownError("timeout", f"{proxy}: no connection") from None
 
     async def close(self) -> None:
         """Close the connections."""
         await self._session.close()
+
+
+def through(proxy: Proxy, url: yarl.URL, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return the *arguments* of a request for *url* with what is needed to go through *proxy*.
+
+    The credentials stand in headers, never in an address, which errors would repeat. aiohttp sends
+    ``proxy_headers`` with CONNECT only, and keeps connections apart by them.
+    """
+    more: dict[str, Any] = {"proxy": proxy.server}
+    if proxy.username is not None:
+        pair = f"{proxy.username}:{proxy.password or ''}".encode()
+        header = ("Proxy-Authorization", f"Basic {b64encode(pair).decode()}")
+        more["proxy_headers"] = dict([header])
+        if url.scheme == "http":  # inside of a tunnel the site would see it
+            more["headers"] = [*arguments["headers"], header]
+    total = arguments["timeout"].total
+    more["timeout"] = aiohttp.ClientTimeout(total=total, sock_connect=PROXY_CONNECT_S)
+    return arguments | more
 
 
 class PlainDownloadHandler(AiohttpDownloadHandler):

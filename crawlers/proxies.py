@@ -61,7 +61,6 @@ class Session:
     site: str
     slot: int
     url: _Url | None = None
-    probes: bool = False
     refusals: int = 0
 
     @property
@@ -111,18 +110,20 @@ class ProxyPool:
         held = self._slots.get((site, slot))
         return held if held and self._admits(held) else self._place(site, slot)
 
-    def live(self, name: str | None) -> Session:
-        """Return the session *name*; ProxyDownError of kind ``stale`` when it has ended."""
-        if (session := self._live.get(name or "")) is None:
-            raise ProxyDownError("stale", "the session has ended")
-        return session
-
     def proxy(self, name: str | None) -> Proxy | None:
-        """Return the address of session *name*, None without proxies. Raises as `live` does."""
+        """Return the address of session *name* for one request, None without proxies.
+
+        After a rest only one request gets it, until that one has ended. ProxyDownError of kind
+        ``stale`` for the others, and when the session has ended.
+        """
         if not self.urls:
             return None
-        session = self.live(name)
-        return session.url.template.fill(session.name, self.country) if session.url else None
+        session = self._live.get(name or "")
+        if session is None or session.url is None or not self._is_open(session.url):
+            raise ProxyDownError("stale", "the session has ended, or another request tries it")
+        if session.url.rests_until:
+            session.url.probe_until = self.clock() + self.limits.probe_ms
+        return session.url.template.fill(session.name, self.country)
 
     @property
     def resting(self) -> int:
@@ -150,7 +151,7 @@ class ProxyPool:
         *kind* is that of a ProxyError; *reason* must hold no secret.
         """
         session = self._live.get(name)
-        if session is None or (url := session.url) is None:
+        if kind == "stale" or session is None or (url := session.url) is None:
             return None
         self._end(session)
         if kind == "credentials":
@@ -163,26 +164,24 @@ class ProxyPool:
             return f"proxy {url.label} rests {rest_ms / 1000:,.1f} s: {kind}: {reason}"
         return None
 
+    def _is_open(self, url: _Url) -> bool:
+        return not url.out and max(url.rests_until, url.probe_until) <= self.clock()
+
     def _admits(self, session: Session) -> bool:
-        return session.url is None or not session.url.rests_until
+        return session.url is None or self._is_open(session.url)
 
     def _place(self, site: str, slot: int) -> Session | Pause:
         """Start a session on the URL with the fewest failures, then sessions."""
         if not self.urls:
             return self._start(site, slot, None)
-        now = self.clock()
-        usable = [u for u in self.urls if not u.out and max(u.rests_until, u.probe_until) <= now]
+        usable = [url for url in self.urls if self._is_open(url)]
         if not usable:
-            return self._pause(now)
+            return self._pause(self.clock())
         load = Counter(session.label for session in self._slots.values())
         first = _number(self.job, site) + slot
         order = {url.label: (n - first) % len(self.urls) for n, url in enumerate(self.urls)}
         chosen = min(usable, key=lambda url: (url.failures, load[url.label], order[url.label]))
-        session = self._start(site, slot, chosen)
-        if chosen.rests_until:
-            session.probes = True
-            chosen.probe_until = now + self.limits.probe_ms
-        return session
+        return self._start(site, slot, chosen)
 
     def _start(self, site: str, slot: int, url: _Url | None) -> Session:
         generations = self._generations.setdefault((site, slot), itertools.count())
@@ -212,7 +211,6 @@ class ProxyPool:
     def _works(self, session: Session) -> None:
         if url := session.url:
             url.failures = url.rests = url.rests_until = url.probe_until = 0
-        session.probes = False
         self._starved_at = None
 
     def _rest(self, url: _Url) -> int:

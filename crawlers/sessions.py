@@ -62,9 +62,10 @@ class Sessions:
         key = limit_key(url)
         is_serial = self._is_serial(key)
         chosen = self.pool.choose(key, name, per_site=1 if is_serial else self._per_site)
-        if isinstance(chosen, Session) and self._rotates and not is_serial:
-            if chosen.name not in self._identities:
-                self._identities[chosen.name] = rotated(chosen.name)
+        if self._rotates and not is_serial and isinstance(chosen, Session):
+            self._identities[chosen.name] = self._identities.get(chosen.name) or rotated(
+                chosen.name
+            )
         return chosen
 
     def proxy(self, name: str | None) -> Proxy | None:

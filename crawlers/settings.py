@@ -12,7 +12,10 @@ COMMANDS_MODULE = "crawlers.commands"
 
 # --- Manners ---------------------------------------------------------------------------
 USER_AGENT = "crawlers/0.1"  # the base spider adds CRAWLERS_CONTACT, so that a site can reach you
-ROBOTSTXT_OBEY = True
+ROBOTSTXT_OBEY = True  # a card's `Obey: no` says otherwise
+ROBOTSTXT_LONGEST_DELAY_S = 600.0  # who asks for longer pauses is refused, not crawled for weeks
+DOWNLOAD_DELAY_JITTER = 0  # a delay of a card or of robots.txt is a least one, not a mean
+ROBOTSTXT_USER_AGENT = "crawlers"  # rules are matched with our own name, whatever a request says
 REFERRER_POLICY = "no-referrer"  # a site need not know our way
 METAREFRESH_ENABLED = False  # no source redirects in its markup, and looking for it costs
 COOKIES_ENABLED = False  # no source needs them, and a session is a kind of identity
@@ -23,6 +26,7 @@ TELNETCONSOLE_ENABLED = False  # runs code in the process
 REMOTE_CONTROL_ENABLED = False  # the same over HTTP
 DOWNLOAD_VERIFY_CERTIFICATES = True
 DOWNLOAD_MAXSIZE = 32 * 1024 * 1024  # bytes, after decompression: bombs end here
+REDIRECT_MAX_TIMES = 10  # more is a loop
 DOWNLOAD_TIMEOUT = 30  # seconds in all; a source with longer answers says so
 DOWNLOAD_HANDLERS: dict[str, str | None] = {
     "http": "crawlers.download.HttpDownloadHandler",
@@ -42,11 +46,18 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "middlewares.giveup.GiveUpMiddleware": 10,  # nearest to the engine: last to hear of an error
     "middlewares.redact.RedactMiddleware": 20,  # after decompression, before any spider
     "middlewares.slots.SlotMiddleware": 30,
-    "middlewares.identity.IdentityMiddleware": 540,
+    "middlewares.captured.CapturedMiddleware": 35,  # before all that is about asking a site
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # allows all on errors
+    "middlewares.robots.RobotsMiddleware": 100,
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,  # unused, and slow to import
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "middlewares.retry.WaitingRetryMiddleware": 550,
-    "middlewares.breaker.BreakerMiddleware": 840,  # before the stats, which count what is sent
+    "middlewares.session.SessionMiddleware": 835,  # what it puts off is no trial of the breaker
+    "middlewares.breaker.BreakerMiddleware": 840,  # sees answers as they came
+    "scrapy.downloadermiddlewares.stats.DownloaderStats": 998,  # what is sent
+    # Ignored: proxies of the environment would take requests out of our hands.
+    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
+    "middlewares.identity.IdentityMiddleware": 995,  # knows the session; secrets come last
 }
 SPIDER_MIDDLEWARES: dict[str, int | None] = {
     "middlewares.harvest.HarvestMiddleware": 1000,  # nearest to the spider: sees every error first
@@ -79,6 +90,13 @@ BREAKER_FAILURES = 5  # different requests in a row; one bad page is its own ret
 BREAKER_FIRST_OPEN_S = 5.0  # doubled each time that the trial fails
 BREAKER_LONGEST_OPEN_S = 300.0  # a site that is back is noticed within that
 BREAKER_GIVE_UP_S = 1800.0  # then its requests end as refused, and the next crawl asks again
+
+# --- Sessions: proxies and identities ---------------------------------------------------
+SESSIONS_PER_SITE = 1  # visitors that one site sees at once; more of them spread over PROXY_URLS
+PROXY_FIRST_REST_S = 5.0  # doubled each time that a proxy fails again
+PROXY_LONGEST_REST_S = 600.0
+PROXY_PATIENCE_S = 3600.0  # no proxy works for so long: requests end instead of waiting
+IDENTITY_ROTATION_ENABLED = False  # truthful by default; True needs the extra `identity`
 
 # --- Who listens -----------------------------------------------------------------------
 EXTENSIONS: dict[str, Any] = {

@@ -1,4 +1,7 @@
-"""Secrets of a source, added after the frontier so that no queue or log ever holds them."""
+"""Who a request says that it is: the session's identity, and the secrets of the source.
+
+Both are added last, so that no queue or log ever holds a secret.
+"""
 
 from typing import Self
 
@@ -7,15 +10,22 @@ from scrapy.crawler import Crawler
 
 from crawlers.config import config
 from crawlers.limits import limit_key
+from crawlers.sessions import Identity, sessions_for
 from crawlers.spider import SourceSpider
 
 
 class IdentityMiddleware:
-    """Add the spider's secret headers to requests for its own site, and to no other."""
+    """Add the spider's secret headers to requests for its own site, and to no other.
+
+    Where identities rotate, the headers of the session's identity as well. A request that asks for
+    another type than a page (``Accept``) keeps saying so.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         """Remember the crawler; its spider exists when the first request comes."""
         self.crawler = crawler
+        self.sessions = sessions_for(crawler)
+        self.accept = crawler.settings.getdict("DEFAULT_REQUEST_HEADERS").get("Accept")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -24,6 +34,7 @@ class IdentityMiddleware:
 
     def process_request(self, request: Request) -> None:
         """Set the headers, or take them away from a request that was redirected elsewhere."""
+        self.identify(request, self.sessions.identity(request.meta.get("session")))
         spider = self.crawler.spider
         if not isinstance(spider, SourceSpider):
             return
@@ -33,6 +44,16 @@ class IdentityMiddleware:
                 request.headers[name] = value
             else:
                 request.headers.pop(name, None)
+
+    def identify(self, request: Request, identity: Identity) -> None:
+        """Say who we are; nothing is to be done for the truthful identity."""
+        if identity.user_agent is None:
+            return
+        request.headers["User-Agent"] = identity.user_agent
+        asks_for_page = request.headers.get("Accept") in {None, (self.accept or "").encode()}
+        for name, value in identity.headers.items():
+            if name != "Accept" or asks_for_page:
+                request.headers[name] = value
 
 
 def homes(spider: SourceSpider) -> set[str]:
