@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from crawlers.html import HtmlPage, Node
+from crawlers.html import HtmlPage
 from crawlers.items.base import Unknown
 from crawlers.items.esports import EsportsEvent, EsportsEventTeam, Link
 from crawlers.page import Found
