@@ -45,7 +45,7 @@ class PostgresPipeline:
             stop(self.crawler, f"database: {error}")
             raise
         stats = self.crawler.stats
-        for name in ("new", "changed", "unchanged", "quarantined", "cleaned"):
+        for name in ("new", "changed", "unchanged", "removed", "quarantined", "cleaned"):
             if count := getattr(stored, name):
                 stats.inc_value(f"storage/{name}", count)
         stats.inc_value(f"harvest/{item.outcome}")

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar, get_args
+from types import UnionType
+from typing import Any, ClassVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict
 
@@ -17,29 +18,50 @@ class Item(Record):
     """Something worth a row. One definition gives validation, JSON schema and columns.
 
     A field ``tuple[OtherItem, ...]`` holds rows that this item owns: they go to the other
-    item's table, in the same transaction. Every other field is a column of `table`.
+    item's table, in the same transaction. Every other field is a column of `table`. An owned field
+    may also be None: the page does not say.
     """
 
     table: ClassVar[str]
     identity: ClassVar[tuple[str, ...]]
+    merges: ClassVar[bool] = False
+    """Several kinds of page each give a part of the row: a None leaves the stored value in place.
+
+    Whether an observation is late is judged by the whole row, as for every item: the values of one
+    as recent as the row's `checked_at` win, an older one only fills columns that are still null.
+    """
+    replaced_by: ClassVar[tuple[str, ...]] = ()
+    """For an owned item: the columns that hold its owner's identity, in the owner's order.
+
+    They are the first columns of its own identity. Stored rows which a newer sighting of the owner
+    does not bring are deleted with it.
+    """
     columns: ClassVar[tuple[str, ...]] = ()
     owned: ClassVar[tuple[str, ...]] = ()
+    replaces: ClassVar[dict[type["Item"], tuple[str, ...]]] = {}
+    """The owned item classes with `replaced_by`, each with the fields that hold its rows."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         """Sort the fields into columns and owned rows, and check the identity."""
         super().__pydantic_init_subclass__(**kwargs)
-        cls.owned = tuple(
-            name
-            for name, field in cls.model_fields.items()
-            if any(
-                isinstance(arg, type) and issubclass(arg, Item)
-                for arg in get_args(field.annotation)
-            )
-        )
+        children = {name: _owned(field.annotation) for name, field in cls.model_fields.items()}
+        cls.owned = tuple(name for name, child in children.items() if child)
         cls.columns = tuple(name for name in cls.model_fields if name not in cls.owned)
         if missing := set(cls.identity) - set(cls.columns):
             raise TypeError(f"{cls.__name__}: identity names no column: {sorted(missing)}")
+        if cls.replaced_by != cls.identity[: len(cls.replaced_by)]:
+            raise TypeError(f"{cls.__name__}: its identity does not begin with its replaced_by")
+        cls.replaces = {
+            child: tuple(name for name in cls.owned if children[name] is child)
+            for child in filter(None, children.values())
+            if child.replaced_by
+        }
+        for child in cls.replaces:
+            if len(child.replaced_by) != len(cls.identity):
+                raise TypeError(f"{child.__name__}.replaced_by is not {cls.__name__}'s identity")
+            if cls.replaced_by:
+                raise TypeError(f"{cls.__name__} is replaced itself: its owner owns the rest too")
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -50,8 +72,17 @@ class Item(Record):
         """Yield this item and all that it owns, parents first."""
         yield self
         for name in self.owned:
-            for child in getattr(self, name):
+            for child in getattr(self, name) or ():
                 yield from child.rows()
+
+
+def _owned(annotation: Any) -> type[Item] | None:
+    """Return the item class in ``tuple[Child, ...]`` or ``tuple[Child, ...] | None``."""
+    origin, args = get_origin(annotation), get_args(annotation)
+    if origin in (Union, UnionType):
+        return next(filter(None, map(_owned, args)), None)
+    is_child = origin is tuple and isinstance(args[0], type) and issubclass(args[0], Item)
+    return args[0] if is_child else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -15,6 +16,14 @@ from crawlers.harvest import Harvest
 from crawlers.items.base import Item
 from crawlers.storage.database import blames_row
 from crawlers.storage.kernel import quarantined, records_of, write_records
+from crawlers.storage.replaced import (
+    Newest,
+    Sighting,
+    lock,
+    newest_sightings,
+    remove_others,
+    sightings_of,
+)
 from crawlers.storage.tables import Row, Table, provenance, table_of
 from crawlers.storage.text import json_text
 
@@ -47,6 +56,15 @@ class Stored:
         """Rows that PostgreSQL refused, rejected parts of the page, the page itself."""
         return self._total("quarantined")
 
+    @property
+    def removed(self) -> int:
+        """Rows that were there, and that a newer sighting of their owner did not bring."""
+        return self._total("removed")
+
+    def add_removed(self, table: str, count: int) -> None:
+        """Count *count* rows that were deleted from *table*."""
+        self.tables.setdefault(table, Counter())["removed"] += count
+
     def _total(self, state: str) -> int:
         return sum(counts[state] for counts in self.tables.values())
 
@@ -64,6 +82,7 @@ class Pending:
     rows: list[Row]
     records: dict[str, list[str]]
     done: asyncio.Future[Stored]
+    sightings: list[Sighting] = field(default_factory=list)
     poisoned: Counter[str] = field(default_factory=Counter)
 
     def condemn(self, row: Row, error: Error) -> None:
@@ -104,9 +123,12 @@ def prepare(harvest: Harvest) -> Pending:
         records = records_of(harvest)
     except ValueError as error:
         raise StorageError(f"{harvest.url}: a mark is not plain JSON: {error}") from error
+    owners = [item for group, items in groups.items() if group.replaces for item in items]
+    sightings = list(sightings_of(owners, harvest.fetched_at))
     origin = provenance(harvest.source, harvest.url, harvest.fetched_at)
+    ending = f"{origin}{harvest.fetched_at}"
     done = asyncio.get_running_loop().create_future()
-    return Pending(harvest, origin, f"{origin}{harvest.fetched_at}", rows, records, done)
+    return Pending(harvest, origin, ending, rows, records, done, sightings)
 
 
 Choice = tuple[Row, Pending, datetime]
@@ -114,19 +136,29 @@ Choice = tuple[Row, Pending, datetime]
 
 Chosen = dict[tuple[Any, ...], Choice]
 
+Tables = dict[Table, list[Chosen]]
+"""What goes to each table, in rounds: one, unless a batch holds a key of a merging item twice."""
+
 
 async def write(connection: AsyncConnection[Any], batch: Sequence[Pending]) -> list[Stored]:
     """Write *batch* on *connection*, inside its transaction. Return the outcomes in order."""
     outcomes = {pending: pending.stored() for pending in batch}
+    sightings = {sighting: pending for pending in batch for sighting in pending.sightings}
     tables = _choose(batch)
     await _stage(connection, tables)
-    for table, chosen in sorted(tables.items(), key=_table_name):
-        for *key, state in await _upsert(connection, table, chosen):
-            if state:
-                counts = outcomes[chosen[tuple(key)][1]].tables[table.name]
-                counts[state] += 1
-                counts["unchanged"] -= 1
-    records: dict[str, list[str]] = defaultdict(list)
+    newest = await newest_sightings(connection, tables, sightings)
+    if newest:
+        tables = _choose(batch, newest)
+    for table, rounds in sorted(tables.items(), key=_table_name):
+        for number, chosen in enumerate(rounds):
+            for *key, state in await _upsert(connection, table, chosen, number):
+                if state:
+                    counts = outcomes[chosen[tuple(key)][1]].tables[table.name]
+                    counts[state] += 1
+                    counts["unchanged"] -= 1
+    for sighting, count in await remove_others(connection, newest):
+        outcomes[sightings[sighting]].add_removed(sighting.table.name, count)
+    records = defaultdict(list, marks=newest.marks())
     for pending in batch:
         for name, found in pending.records.items():
             records[name] += found
@@ -134,17 +166,44 @@ async def write(connection: AsyncConnection[Any], batch: Sequence[Pending]) -> l
     return list(outcomes.values())
 
 
-def _choose(batch: Sequence[Pending]) -> dict[Table, Chosen]:
-    """Of the rows with one key, keep the one observed last, or else the one that came last."""
+def _choose(batch: Sequence[Pending], newest: Newest | None = None) -> Tables:
+    """Of the rows with one key, keep the one observed last, or else the one that came last.
+
+    Those of a merging item all stay, in as many rounds. What *newest* overrules is left out.
+    """
     tables: dict[Table, Chosen] = defaultdict(dict)
+    merging: dict[Table, list[Choice]] = defaultdict(list)
     for pending in batch:
         at = pending.harvest.fetched_at
-        for row in pending.rows:
+        rows = newest.left(pending.rows, at) if newest else pending.rows
+        for row in rows:
             chosen = tables[row.table]
             rival = chosen.get(row.key)
             choice = (row, pending, at)
-            chosen[row.key] = choice if rival is None else _later(rival, choice)
-    return tables
+            if rival is None:
+                chosen[row.key] = choice
+            elif row.table.merges:
+                merging[row.table].append(choice)
+            else:
+                chosen[row.key] = _later(rival, choice)
+    rounds = {table: [chosen] for table, chosen in tables.items()}
+    for table, more in merging.items():
+        rounds[table] = _rounds([*tables[table].values(), *more])
+    return rounds
+
+
+def _rounds(choices: Sequence[Choice]) -> list[Chosen]:
+    """Order what has one key by time. Of equal neighbours only the later counts."""
+    series: dict[tuple[Any, ...], list[Choice]] = defaultdict(list)
+    for choice in sorted(choices, key=itemgetter(2)):
+        found = series[choice[0].key]
+        if found and found[-1][0].cells == choice[0].cells:
+            found.pop()
+        found.append(choice)
+    return [
+        {key: found[number] for key, found in series.items() if number < len(found)}
+        for number in range(max(map(len, series.values())))
+    ]
 
 
 def _later(rival: Choice, choice: Choice) -> Choice:
@@ -174,8 +233,10 @@ async def find_poison(
     await _stage(connection, tables)
     try:
         async with connection.transaction(force_rollback=True):
-            for table, chosen in sorted(tables.items(), key=_table_name):
-                await _upsert(connection, table, chosen)
+            await lock(connection, tables)
+            for table, rounds in sorted(tables.items(), key=_table_name):
+                for number, chosen in enumerate(rounds):
+                    await _upsert(connection, table, chosen, number)
     except Error as error:
         if not blames_row(error):
             raise
@@ -204,9 +265,11 @@ async def _stage(connection: AsyncConnection[Any], tables: Iterable[Table]) -> N
 
 
 async def _upsert(
-    connection: AsyncConnection[Any], table: Table, chosen: Chosen
+    connection: AsyncConnection[Any], table: Table, chosen: Chosen, number: int
 ) -> list[tuple[Any, ...]]:
     cursor = connection.cursor()
+    if number:  # the round before has left its rows
+        await cursor.execute(table.clear_staging)
     lines = [_line(chosen[key]) for key in sorted(chosen)]
     async with cursor.copy(table.copy) as copy:
         await copy.write("\n".join(lines) + "\n")

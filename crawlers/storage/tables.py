@@ -56,6 +56,9 @@ class Table:
         """Derive columns, encoders and statements from *item_class*."""
         self.name = item_class.table
         self.identity = item_class.identity
+        self.merges = item_class.merges
+        self.owner_width = len(item_class.replaced_by)
+        """So many columns of the identity name the owner whose sightings replace the rows."""
         names = self.identity + tuple(n for n in item_class.columns if n not in self.identity)
         fields = item_class.model_fields
         self.columns = tuple(column(name, fields[name].annotation) for name in names)
@@ -120,6 +123,11 @@ class Table:
         )
 
     @cached_property
+    def clear_staging(self) -> sql.Composed:
+        """The statement that empties the staging table before the end of the transaction."""
+        return sql.SQL("delete from {}").format(_id(self.staging))
+
+    @cached_property
     def copy(self) -> sql.Composed:
         """The COPY into the staging table."""
         return sql.SQL("copy {} from stdin (delimiter {}, null {})").format(
@@ -133,24 +141,31 @@ class Table:
         Rows that stay as they are, or whose sighting alone moved, answer nothing or None.
         A staged row that was seen first before it was fetched stands for several observations
         that differ: its sighting moves, or a redo of one of the others would pass for newer.
+        Of a merging item's row a None changes nothing, and a late row fills what is null.
         """
         names = [c.name for c in self.columns]
         changing = names[len(self.identity) :]
+        value = sql.SQL(MERGED if self.merges else "excluded.{0}")
+        values = [value.format(_id(n), newer=NEWER) for n in changing]
         distinct = (
             sql.SQL("({}) is distinct from ({})").format(
-                _list([_of("t", n) for n in changing]),
-                _list([_of("excluded", n) for n in changing]),
+                _list([_of("t", n) for n in changing]), _list(values)
             )
             if changing
             else sql.SQL("false")
         )
-        moving = ["source", "source_url", "fetched_at", "changed_at"]
-        updates = [sql.SQL("{} = excluded.{}").format(_id(n), _id(n)) for n in changing]
+        observed = sql.SQL("{} and {}").format(NEWER, distinct) if self.merges else distinct
+        moving = dict.fromkeys(("source", "source_url", "fetched_at"), observed)
+        updates = [
+            sql.SQL("{} = {}").format(_id(n), new) for n, new in zip(changing, values, strict=True)
+        ]
         updates += [
-            sql.SQL("{0} = case when {1} then excluded.{0} else t.{0} end").format(_id(n), distinct)
-            for n in moving
+            sql.SQL("{0} = case when {1} then excluded.{0} else t.{0} end").format(_id(n), moves)
+            for n, moves in (moving | {"changed_at": distinct}).items()
         ]
         return sql.SQL(UPSERT).format(
+            guard=sql.SQL("true") if self.merges else NEWER,
+            newer=NEWER,
             table=_id(self.name),
             staging=_id(self.staging),
             columns=_list([_id(n) for n in (*names, *STAGED)]),
@@ -174,13 +189,20 @@ def _same(text: str) -> str:
     return text
 
 
+NEWER = sql.SQL("excluded.fetched_at >= t.checked_at")
+
+MERGED = """case when {newer} then coalesce(excluded.{0}, t.{0})
+     else coalesce(t.{0}, excluded.{0}) end"""
+
 UPSERT = """
 insert into {table} as t ({columns}, changed_at, checked_at)
 select {columns}, now(), fetched_at from {staging} order by {order}
-on conflict ({identity}) do update set {updates}, checked_at = excluded.checked_at
-where excluded.fetched_at >= t.checked_at
-  and ({distinct} or t.checked_at < excluded.fetched_at - interval {sighting}
-       or excluded.first_seen_at < excluded.fetched_at)
+on conflict ({identity}) do update
+set {updates}, checked_at = greatest(t.checked_at, excluded.checked_at)
+where {guard}
+  and ({distinct}
+       or {newer} and (t.checked_at < excluded.fetched_at - interval {sighting}
+                       or excluded.first_seen_at < excluded.fetched_at))
 returning {answer},
   case when t.xmax = 0 then 'new' when t.changed_at = now() then 'changed' end
 """
