@@ -1,4 +1,4 @@
-"""The download handler for http and https: plain HTTP, in turns where a site wants that."""
+"""The download handler for http and https: plain HTTP, a browser, or turns where a site wants."""
 
 import asyncio
 import time
@@ -86,6 +86,13 @@ class HttpDownloadHandler:
         """Without keep-alive: aiohttp repeats a request on a connection that has died."""
         return PlainDownloadHandler(self._crawler, keep_alive=False)
 
+    @cached_property
+    def _rendering(self) -> Any:
+        """Imported on first use: a plain crawl has no browser and no Playwright."""
+        from crawlers.browser.rendering import Rendering  # noqa: PLC0415 - see above
+
+        return Rendering(self._crawler, self._allowed)
+
     async def download_request(self, request: Request) -> Response:
         """Return the response. AddressError for a private address, TurnLostError from a turn."""
         return self._decoded(request, await self._sent(request))
@@ -105,11 +112,10 @@ class HttpDownloadHandler:
     async def _sent(self, request: Request) -> Response:
         await until_due(self._crawler, request)
         key = self._serial_key(request)
-        # A browser will be the third way, for requests with `playwright` in their meta.
+        if "render" in request.meta:
+            return await self._render(request, key)
         if key is None:
             return await self._download(self._plain, request, self._connecting(request))
-        if request.meta.get("playwright"):
-            raise NotSupported(f"{key} allows one request at a time: no browser")
         try:
             return await self._in_turn(key, request)
         except TurnClosedError as error:
@@ -119,9 +125,18 @@ class HttpDownloadHandler:
         """Sign off the turns, close the connections."""
         for turns in self._turns.values():
             await turns.close()
-        for name in ("_plain", "_serial"):
+        for name in ("_plain", "_serial", "_rendering"):
             if name in vars(self):
                 await getattr(self, name).close()
+
+    async def _render(self, request: Request, serial_key: str | None) -> Response:
+        if serial_key is not None:
+            raise NotSupported(f"{serial_key} allows one request at a time: no browser")
+        host = yarl.URL(request.url).host or ""
+        if self._connecting(request).refuses is is_private and names_private(host):
+            raise AddressError(f"{request.url} is a private address")
+        response: Response = await self._rendering.download_request(request)
+        return response
 
     async def _in_turn(self, key: str, request: Request) -> Response:
         if key not in self._turns:

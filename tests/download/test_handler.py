@@ -259,7 +259,7 @@ async def test_a_browser_is_refused_at_a_serial_site(
 ) -> None:
     handler = new_handler(**serial(postgres, tmp_path, site.origin))
     with pytest.raises(NotSupported):
-        await handler.download_request(Request(site.origin, meta={"playwright": True}))
+        await handler.download_request(Request(site.origin, meta={"render": "page"}))
     assert site.visits == []
 
 
