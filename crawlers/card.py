@@ -18,6 +18,7 @@ class Card(Record, strict=False):
     site: str = Field(pattern=r"^https?://")
     terms: str
     robots: str
+    obey: bool = Field(default=True, description="robots.txt is obeyed; no: Robots says why")
     concurrency: int = Field(ge=1, description="requests at once to one limit key")
     delay: float = Field(ge=0, description="seconds between two requests to one limit key")
     serial: bool = Field(description="never two transfers at once, anywhere")

@@ -2,7 +2,7 @@
 
 import importlib
 from collections.abc import Callable, Iterator, Mapping
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Annotated, Any, ClassVar, Self
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ from scrapy.settings import BaseSettings
 
 from crawlers.addresses import names_private
 from crawlers.browser.recipe import Recipe
+from crawlers.captures import Captures
 from crawlers.card import Card
 from crawlers.config import config
 from crawlers.items.base import Item
@@ -86,6 +87,8 @@ class SourceSpider(Spider):
     Arguments: ClassVar[type[SourceArguments]] = SourceArguments
     items: ClassVar[tuple[type[Item], ...]] = ()
     """What the source's pages yield: decides the columns of a csv feed, and the docs."""
+    har_calls: ClassVar[str] = ""
+    """A regular expression for the addresses of those entries of a HAR that are wanted."""
     recipes: ClassVar[Mapping[str, Recipe]] = {}
     """How its pages are rendered, by the name in ``meta["render"]``."""
     card: ClassVar[Card]
@@ -142,6 +145,7 @@ class SourceSpider(Spider):
         limits: dict[str, Any] = {
             "CONCURRENT_REQUESTS": self.card.concurrency,
             "CONCURRENT_REQUESTS_PER_DOMAIN": self.card.concurrency,
+            "ROBOTSTXT_OBEY": self.card.obey,
             "DOWNLOAD_DELAY": 0 if self.card.serial else self.card.delay,
         }
         if contact := config().crawlers_contact:
@@ -153,6 +157,11 @@ class SourceSpider(Spider):
             limits["ALLOWED_PRIVATE_ORIGINS"] = [key]
         for name, value in limits.items():
             settings.set(name, value, priority="spider")
+
+    @cached_property
+    def captures(self) -> Captures:
+        """The saved answers that the argument ``files``, where the source has it, names."""
+        return Captures(getattr(self.args, "files", ()), self.har_calls)
 
     def secret_headers(self) -> dict[str, str]:
         """Return headers for the source's own site that must never be stored or logged."""

@@ -51,6 +51,7 @@ class BreakerMiddleware:
         self._give_up_s = shrunk(settings.getfloat("BREAKER_GIVE_UP_S"))
         self._serial = frozenset(settings.getlist("SERIAL_LIMIT_KEYS"))
         self._breakers: dict[str, Breaker] = {}
+        self._trials: dict[str, Request] = {}
         self._sent: WeakKeyDictionary[Request, bool] = WeakKeyDictionary()
         """Requests on their way, and whether each of them is a trial."""
 
@@ -63,10 +64,13 @@ class BreakerMiddleware:
         """Let *request* go, give it back to the scheduler, or end it."""
         key, now_s = limit_key(request.url), time.monotonic()
         breaker = self._breakers.get(key)
+        if breaker and breaker.state is State.HALF_OPEN and not self._is_on_its_way(key):
+            breaker.released(now_s)
         answer = breaker.ask(now_s) if breaker else Answer.GO
         if breaker is None or answer in {Answer.GO, Answer.TRIAL}:
             self._sent[request] = answer is Answer.TRIAL
             if answer is Answer.TRIAL:
+                self._trials[key] = request
                 self._tell(key, State.HALF_OPEN, "one request goes out on trial")
             return None
         if answer is Answer.END:
@@ -100,6 +104,11 @@ class BreakerMiddleware:
             elif trial:
                 self._breakers[limit_key(request.url)].released(time.monotonic())
 
+    def _is_on_its_way(self, key: str) -> bool:
+        """Tell whether the trial has not ended; a middleware after this one may put it off."""
+        assert self.crawler.engine is not None  # noqa: S101 - it runs
+        return self._trials.get(key) in self.crawler.engine.downloader.active
+
     def _succeeded(self, request: Request, *, trial: bool) -> None:
         key = limit_key(request.url)
         if (breaker := self._breakers.get(key)) is None:
@@ -110,6 +119,7 @@ class BreakerMiddleware:
             self._tell(key, State.CLOSED, f"it answers again, after {away_s:.0f} s")
         if breaker.state is State.CLOSED:
             del self._breakers[key]
+            self._trials.pop(key, None)
 
     def _failed(self, request: Request, reason: str, *, trial: bool, asked: float = 0.0) -> None:
         key, now_s = limit_key(request.url), time.monotonic()

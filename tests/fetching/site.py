@@ -1,6 +1,7 @@
 """A site for the tests of manners: what it sends is in the path, and it can be down."""
 
 import asyncio
+import itertools
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -62,7 +63,7 @@ class MoodySite:
 
     def gaps(self) -> list[float]:
         """Return the seconds between the arrivals of requests, robots.txt included."""
-        return [after - before for before, after in zip(self.times, self.times[1:], strict=False)]
+        return [after - before for before, after in itertools.pairwise(self.times)]
 
 
 @asynccontextmanager

@@ -1,5 +1,8 @@
 """Whole crawls of a site that is down for a while, or for good."""
 
+import json
+
+from crawlers import settings as project
 from tests.fetching.conftest import Walks
 from tests.fetching.site import MoodySite, moody_site
 
@@ -51,3 +54,17 @@ async def test_the_requests_of_a_site_that_stays_down_end_with_their_history(wal
         assert "has not answered for" in reason or "HTTP 502" in reason
         assert history
     assert walks.query("select refused, quarantined from crawls") == [(rest, 0)]
+
+
+async def test_a_trial_that_is_put_off_on_its_way_leaves_the_breaker_in_nobodys_hands(
+    walks: Walks,
+) -> None:
+    tardy = json.dumps(
+        project.DOWNLOADER_MIDDLEWARES | {"tests.fetching.tardy.TardyMiddleware": 992}
+    )
+    async with moody_site() as site:
+        site.down_after, site.down_for_s = 3, 1.0
+        code, err = await walks.walk(site.origin, *PAGES[:20], DOWNLOADER_MIDDLEWARES=tardy)
+        assert code == 0, err
+        assert walks.stored == list(range(1, 21))
+        assert_left_alone(site, walks)

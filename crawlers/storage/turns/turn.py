@@ -37,6 +37,7 @@ class Turn:
         """Count from *asked_at*, a boot time before the database wrote the *intent*."""
         self.epoch = intent.epoch
         self.backoff_s = 0.0
+        self.asked_s = 0.0
         self.closed = True
         self._row = row
         self._times = times
@@ -47,7 +48,11 @@ class Turn:
     @property
     def wait_s(self) -> float:
         """How long the next request has to wait, from the end of this one, in seconds."""
-        return max(self._times.delay_s, self.backoff_s)
+        return max(self._times.delay_s, self.asked_s, self.backoff_s)
+
+    def at_least(self, seconds: float) -> None:
+        """Leave *seconds* after this turn, because the site asks for a pause of that length."""
+        self.asked_s = seconds
 
     async def guard(
         self, transfer: Coroutine[Any, Any, T], abort: Callable[[], None] = _nothing

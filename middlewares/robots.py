@@ -1,0 +1,176 @@
+"""robots.txt by RFC 9309, and the pauses that sites ask for in it.
+
+What the RFC leaves open: ``Crawl-delay`` and ``Request-rate`` are heeded; 429 and 408 say "later"
+as a 5xx does. A site whose robots.txt cannot be read is not crawled (section 2.3.1.4).
+"""
+
+import asyncio
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Self
+from urllib.parse import urljoin
+
+from protego import Protego
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
+
+from crawlers.delays import delays_for
+from crawlers.download import CrawlClosingError
+from crawlers.errors import AddressError, RobotsError, SiteAwayError, SiteDownError
+from crawlers.limits import limit_key
+from middlewares.failures import Kind, described, kind_of, kind_of_status
+from middlewares.postpone import postponed
+from middlewares.waits import Waits, asked_s, header, with_detail
+
+SIZE_READ = 512 * 1024
+"""Bytes that are read of it; RFC 9309, section 2.5, asks for 500 KiB at least."""
+HOPS_MAX = 5
+"""Redirects that are followed: section 2.3.1.2."""
+AGE_MAX_S = 24 * 3600.0
+"""Then it is asked for again: section 2.4."""
+REDIRECTS = range(300, 400)
+SUCCESS = range(200, 300)
+
+
+@dataclass
+class Rules:
+    """What is known of one robots.txt."""
+
+    parser: Protego | None = None
+    refusal: AddressError | RobotsError | None = None
+    read_at_s: float = 0.0
+    failures: int = 0
+    not_before_ms: int = 0
+    asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def is_due(self) -> bool:
+        """Tell whether to ask the site: nothing is known, or it is old."""
+        is_old = self.parser is not None and time.monotonic() - self.read_at_s > AGE_MAX_S
+        is_unknown = self.parser is None and self.refusal is None
+        return (is_unknown or is_old) and time.time() * 1000 >= self.not_before_ms
+
+
+class RobotsMiddleware:
+    """Ask each limit key for its robots.txt once, and obey it.
+
+    Requests to a site whose robots.txt has to be asked for again wait in the scheduler. The log
+    and the stats have the names of Scrapy's own middleware.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        """Read the settings."""
+        settings = crawler.settings
+        if not settings.getbool("ROBOTSTXT_OBEY"):
+            raise NotConfigured
+        self.crawler = crawler
+        self._name = settings["ROBOTSTXT_USER_AGENT"]
+        self._longest_delay_s = settings.getfloat("ROBOTSTXT_LONGEST_DELAY_S")
+        self._waits = Waits.from_settings(settings)
+        self._rules: defaultdict[str, Rules] = defaultdict(Rules)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Build it."""
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> Request | None:
+        """Let *request* go, put it off, or raise RobotsError."""
+        if request.meta.get("dont_obey_robotstxt"):
+            return None
+        key = limit_key(request.url)
+        rules = self._rules[key]
+        async with rules.asking:
+            if rules.is_due():
+                await self._ask(key, rules, request.url)
+        if rules.refusal is not None:
+            raise type(rules.refusal)(str(rules.refusal))
+        if rules.parser is None:
+            if request.callback is NO_CALLBACK:
+                raise SiteAwayError(key, rules.not_before_ms)
+            return postponed(request, rules.not_before_ms, "robots.txt has to be read first")
+        if not rules.parser.can_fetch(request.url, self._name):
+            self.crawler.stats.inc_value("robotstxt/forbidden")
+            raise RobotsError("forbidden by robots.txt")
+        return None
+
+    async def _ask(self, key: str, rules: Rules, url: str) -> None:
+        """Learn the rules of *key*, or when to ask again. An error of the crawl's own passes."""
+        try:
+            response = await self._fetched(urljoin(url, "/robots.txt"))
+        except (CrawlClosingError, SiteDownError):
+            raise
+        except SiteAwayError as away:
+            rules.not_before_ms = away.until_ms
+        except Exception as error:  # noqa: BLE001 - whatever it is, the site is not crawled
+            self._failed(rules, kind_of(error), error, None)
+        else:
+            self._answered(key, rules, response)
+
+    async def _fetched(self, url: str) -> Response:
+        """Follow redirects here, because a source may have switched them off for its pages."""
+        assert self.crawler.engine is not None  # noqa: S101 - it runs
+        meta = {"dont_obey_robotstxt": True, "dont_retry": True, "dont_redirect": True}
+        for _ in range(HOPS_MAX + 1):
+            self.crawler.stats.inc_value("robotstxt/request_count")
+            request = Request(url, NO_CALLBACK, meta=dict(meta), priority=1000)
+            response = await self.crawler.engine.download_async(request)
+            self.crawler.stats.inc_value(f"robotstxt/response_status_count/{response.status}")
+            location = header(response, "Location")
+            if response.status not in REDIRECTS or not location:
+                return response
+            url = urljoin(url, location)
+        return response
+
+    def _answered(self, key: str, rules: Rules, response: Response) -> None:
+        kind = kind_of_status(response.status)
+        if kind is not None:
+            reason = RobotsError(f"HTTP {response.status}")
+            self._failed(rules, kind, reason, asked_s(response))
+            return
+        # Neither 4xx nor an endless redirect holds rules: all is allowed (2.3.1.2 and 2.3.1.3).
+        body = response.body if response.status in SUCCESS else b""
+        parser = parsed(body)
+        delay_s = asked_delay_s(parser, self._name)
+        rules.parser, rules.read_at_s, rules.failures = parser, time.monotonic(), 0
+        if delay_s > self._longest_delay_s:
+            limit = f"{self._longest_delay_s:g} s"
+            rules.refusal = RobotsError(
+                f"robots.txt asks for {delay_s:g} s between two requests, more than {limit}"
+            )
+        elif delay_s:
+            delays_for(self.crawler).raise_to(self.crawler, key, delay_s)
+
+    def _failed(
+        self, rules: Rules, kind: Kind | None, error: Exception, asked: float | None
+    ) -> None:
+        """Note when to try again, or that it is enough. Old rules hold for another day."""
+        reason = str(error) if isinstance(error, RobotsError) else described(error)
+        enough = kind is None or self._waits.enough(kind, rules.failures, asked)
+        if rules.parser is not None:
+            rules.read_at_s = time.monotonic()
+        elif kind is not None and not enough:
+            rules.not_before_ms = self._waits.until_ms(kind, rules.failures, asked)
+            rules.failures += 1
+        elif isinstance(error, AddressError):
+            rules.refusal = AddressError(str(error))
+        else:
+            self.crawler.stats.inc_value("robotstxt/unreadable")
+            reason = with_detail(reason, enough) if isinstance(enough, str) else reason
+            rules.refusal = RobotsError(f"robots.txt could not be read: {reason}")
+
+
+def parsed(body: bytes) -> Protego:
+    """Read the rules in *body*: UTF-8, up to the last whole line of what is read."""
+    if len(body) > SIZE_READ:
+        body = body[:SIZE_READ].rpartition(b"\n")[0]
+    return Protego.parse(body.decode("utf-8-sig", errors="ignore"))
+
+
+def asked_delay_s(parser: Protego, name: str) -> float:
+    """Return the seconds between two requests that the site asks *name* for, or 0."""
+    rate = parser.request_rate(name)
+    return max(parser.crawl_delay(name) or 0.0, rate.seconds / rate.requests if rate else 0.0)
