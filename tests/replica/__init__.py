@@ -1,6 +1,8 @@
 """Stand-ins for the sites: one asynchronous HTTP server and one port per site."""
 
+from tests.replica.duelingbook import DuelingBookReplica, DuelWorld
 from tests.replica.faults import Fault, Faults
+from tests.replica.forward import ForwardProxy
 from tests.replica.lichess import LichessReplica
 from tests.replica.log import Transfer, TransferLog, max_overlap
 from tests.replica.process import ReplicaProcess, replica_process
@@ -9,9 +11,12 @@ from tests.replica.server import Site, StaticSite
 from tests.replica.world import Pair, UserSpec, World
 
 __all__ = [
+    "DuelWorld",
+    "DuelingBookReplica",
     "Fault",
     "FaultProxy",
     "Faults",
+    "ForwardProxy",
     "LichessReplica",
     "Pair",
     "ReplicaProcess",
