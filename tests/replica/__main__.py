@@ -7,22 +7,30 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
+from tests.replica.duelingbook import DuelingBookReplica, DuelWorld
 from tests.replica.lichess import LichessReplica
 from tests.replica.world import World
+
+SITES: dict[str, tuple[Any, Any]] = {
+    "duelingbook": (DuelWorld, DuelingBookReplica),
+    "lichess": (World, LichessReplica),
+}
+"""What each site's world is, and what serves it."""
 
 
 def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.replica", description=__doc__)
-    parser.add_argument("site", choices=["lichess"])
+    parser.add_argument("site", choices=sorted(SITES))
     parser.add_argument("--port", type=int, default=0, help="0, the default: any free one")
     parser.add_argument(
         "--world",
-        type=_world,
-        default=World(),
+        type=_text,
+        default="{}",
         metavar="JSON",
-        help="fields of World (see tests/replica/world.py), as JSON or as @FILE",
+        help="fields of the site's world (such as tests/replica/world.py), as JSON or as @FILE",
     )
     parser.add_argument(
         "--log", type=Path, metavar="FILE", help="append each ended transfer as a JSON line"
@@ -32,13 +40,18 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--warm", action="store_true", help="make all moves before serving")
     parser.add_argument("--until-eof", action="store_true", help="end when standard input does")
-    return parser.parse_args()
-
-
-def _world(text: str) -> World:
+    given = parser.parse_args()
     try:
-        return World.from_json(Path(text[1:]).read_text() if text.startswith("@") else text)
-    except (OSError, TypeError, ValueError) as error:
+        given.world = SITES[given.site][0].from_json(given.world)
+    except (TypeError, ValueError) as error:
+        parser.error(f"argument --world: {error}")
+    return given
+
+
+def _text(text: str) -> str:
+    try:
+        return Path(text[1:]).read_text() if text.startswith("@") else text
+    except OSError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
@@ -51,8 +64,9 @@ async def main() -> None:
         loop.add_signal_handler(number, stop.set)
     if given.until_eof:
         loop.add_reader(sys.stdin, stop.set)
-    site = LichessReplica(given.world, given.port, log_file=given.log, backoff_s=given.backoff)
-    if given.warm:
+    serve = SITES[given.site][1]
+    site = serve(given.world, given.port, log_file=given.log, backoff_s=given.backoff)
+    if given.warm and isinstance(site, LichessReplica):
         site.games.warm()
     async with site:
         about = {"site": given.site, "origin": site.origin, "pid": os.getpid()}

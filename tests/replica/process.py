@@ -7,11 +7,17 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-
-from tests.replica.world import World
+from typing import Any, Protocol
 
 ROOT = Path(__file__).parents[2]
+
+
+class HasJson(Protocol):
+    """Any site's world."""
+
+    def to_json(self) -> str:
+        """Write it for the command line."""
+        ...
 
 
 class ReplicaProcess:
@@ -54,7 +60,7 @@ class ReplicaProcess:
 
 @contextlib.contextmanager
 def replica_process(
-    site: str, world: World | None = None, *arguments: str
+    site: str, world: HasJson | None = None, *arguments: str
 ) -> Iterator[ReplicaProcess]:
     """Run ``python -m tests.replica`` for the block; it dies with this process."""
     command = [sys.executable, "-m", "tests.replica", site, "--until-eof", *arguments]
