@@ -128,6 +128,15 @@ def money(text: str | None) -> tuple[int, str] | None:
     return (units if currency in NO_MINOR else units * 100 + int(found[3] or 0)), currency
 
 
+def credits_in(text: str | None) -> int | None:
+    """Read ``3.4k`` as 3400, and a plain number as it is."""
+    bare = said(text)
+    if bare is None or not bare.endswith("k"):
+        return whole(bare)
+    thousands = decimal(bare[:-1])
+    return None if thousands is None else round(thousands * 1000)
+
+
 def columns(headings: Iterable[Node]) -> dict[str, int]:
     """Return where each column is, by its heading in lower case: the title, or else the text.
 

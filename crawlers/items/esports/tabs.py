@@ -77,6 +77,8 @@ class EsportsRoundEconomy(Item):
     number: Count
     team1_bank: Count | None = Field(None, description="credits")
     team2_bank: Count | None = None
+    team1_loadout: Count | None = Field(None, description="what the equipment is worth, credits")
+    team2_loadout: Count | None = None
     team1_spend: str | None = Field(None, description='eco, "$", "$$" or "$$$"')
     team2_spend: str | None = None
     winner: Place | None = None

@@ -426,6 +426,8 @@ create table esports_round_economy (
     number bigint not null,
     team1_bank bigint,
     team2_bank bigint,
+    team1_loadout bigint,
+    team2_loadout bigint,
     team1_spend text,
     team2_spend text,
     winner bigint,
