@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import urljoin
 
-from protego import Protego
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
+from scrapy.robotstxt import ProtegoRobotParser
 
 from crawlers.delays import delays_for
 from crawlers.download import CrawlClosingError
@@ -40,7 +40,7 @@ SUCCESS = range(200, 300)
 class Rules:
     """What is known of one robots.txt."""
 
-    parser: Protego | None = None
+    parser: ProtegoRobotParser | None = None
     refusal: AddressError | RobotsError | None = None
     read_at_s: float = 0.0
     failures: int = 0
@@ -92,7 +92,7 @@ class RobotsMiddleware:
             if request.callback is NO_CALLBACK:
                 raise SiteAwayError(key, rules.not_before_ms)
             return postponed(request, rules.not_before_ms, "robots.txt has to be read first")
-        if not rules.parser.can_fetch(request.url, self._name):
+        if not rules.parser.allowed(request.url, self._name):
             self.crawler.stats.inc_value("robotstxt/forbidden")
             raise RobotsError("forbidden by robots.txt")
         return None
@@ -163,14 +163,14 @@ class RobotsMiddleware:
             rules.refusal = RobotsError(f"robots.txt could not be read: {reason}")
 
 
-def parsed(body: bytes) -> Protego:
+def parsed(body: bytes) -> ProtegoRobotParser:
     """Read the rules in *body*: UTF-8, up to the last whole line of what is read."""
     if len(body) > SIZE_READ:
         body = body[:SIZE_READ].rpartition(b"\n")[0]
-    return Protego.parse(body.decode("utf-8-sig", errors="ignore"))
+    return ProtegoRobotParser(body, None)
 
 
-def asked_delay_s(parser: Protego, name: str) -> float:
+def asked_delay_s(parser: ProtegoRobotParser, name: str) -> float:
     """Return the seconds between two requests that the site asks *name* for, or 0."""
-    rate = parser.request_rate(name)
+    rate = parser.rp.request_rate(name)
     return max(parser.crawl_delay(name) or 0.0, rate.seconds / rate.requests if rate else 0.0)

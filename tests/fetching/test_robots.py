@@ -49,15 +49,15 @@ def test_rules_are_read_up_to_half_a_megabyte_and_never_half_a_line() -> None:
     first = b"\xef\xbb\xbfUser-agent: *\nDisallow: /a\n"
     filler = b"#" * (SIZE_READ - len(first) - 14) + b"\n"
     rules = parsed(first + filler + b"Allow: /a/open\nDisallow: /b")
-    assert not rules.can_fetch("https://example.org/a/open", OURS)
-    assert rules.can_fetch("https://example.org/b", OURS)
+    assert not rules.allowed("https://example.org/a/open", OURS)
+    assert rules.allowed("https://example.org/b", OURS)
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"\xff\xfe\x00garbage", b"<html>no rules</html>", b"\0" * 99]
 )
 def test_what_holds_no_rules_allows_all(body: bytes) -> None:
-    assert parsed(body).can_fetch("https://example.org/a", OURS)
+    assert parsed(body).allowed("https://example.org/a", OURS)
 
 
 def test_a_card_obeys_unless_it_says_otherwise() -> None:
