@@ -140,7 +140,7 @@ class EsportsSearchResult(Item):
     query: Text
     kind: Text = Field(description="team, player, event, series")
     id: Id
-    position: Count = Field(description="1 for the first")
+    position: Count = Field(description="1 for the first of its kind")
     name: Text
     description: str | None = None
     image_url: str | None = None
