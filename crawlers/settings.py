@@ -52,6 +52,8 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,  # unused, and slow to import
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "middlewares.retry.WaitingRetryMiddleware": 550,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,  # forgets one that loops
+    "middlewares.redirect.CountedRedirectMiddleware": 600,
     "middlewares.session.SessionMiddleware": 835,  # what it puts off is no trial of the breaker
     "middlewares.breaker.BreakerMiddleware": 840,  # sees answers as they came
     "scrapy.downloadermiddlewares.stats.DownloaderStats": 998,  # what is sent

@@ -19,6 +19,8 @@ class MoodySite:
         self.robots_statuses: list[int] = []
         """What robots.txt answers at first, before its text."""
         self.robots_location = ""
+        self.links: list[str] = []
+        """What ``/links`` holds, one a line."""
         self.headers: dict[str, str] = {}
         """Of every answer that is an error."""
         self.paths: list[str] = []
@@ -47,7 +49,7 @@ class MoodySite:
             raise web.HTTPFound(request.query["u"])
         if path.startswith("/loop/"):
             raise web.HTTPFound(f"/loop/{int(path.rpartition('/')[2]) + 1}")
-        return web.Response(text=path.strip("/"))
+        return web.Response(text="\n".join(self.links) if path == "/links" else path.strip("/"))
 
     def answer_robots(self) -> web.Response:
         """Answer with the next scripted status, or with the rules."""
