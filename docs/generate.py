@@ -21,7 +21,7 @@ KERNEL = {
     "crawls": "each run of a spider: arguments, times, verdict, counts",
     "marks": "what a source remembers between crawls, by (source, key); of the source "
     "`kernel`: when all rows of an owner were last seen",
-    "quarantine": "what could not be read or stored: address, place, error, bytes",
+    "quarantine": "what could not be fetched, read or stored: address, place, error, bytes",
     "raw_pages": "each body ever fetched: address, digest in the raw store, first and last time",
     "serial_turns": "the state of serial sites, by limit key",
 }
@@ -51,9 +51,11 @@ def sources_page() -> Iterator[str]:
         yield from ("| | |", "|---|---|")
         yield f"| Site | {card.site} |"
         yield f"| Terms | {card.terms} |"
-        yield f"| Robots | {card.robots} |"
+        yield f"| Robots | {card.robots}{'' if card.obey else ' Not obeyed.'} |"
         serial = "; never two transfers at once, anywhere" if card.serial else ""
-        yield f"| Limits | {card.concurrency} at once, {card.delay:g} s between two{serial} |"
+        shared = " in each of these places, over all workers of one database" if card.shared else ""
+        limits = f"{card.concurrency} at once, {card.delay:g} s between two{shared}{serial}"
+        yield f"| Limits | {limits} |"
         yield f"| Volume | {card.volume} |"
         tables = ", ".join(f"[{item.table}](tables.md#{item.table})" for item in spider.items)
         yield f"| Tables | {tables} |"
