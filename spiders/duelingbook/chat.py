@@ -29,7 +29,7 @@ def chat_lines(data: dict[str, Any]) -> tuple[ChatLine, ...]:
 def _silent_play(play: dict[str, Any]) -> dict[str, Any]:
     """Keep the play, so that it is counted. A type that nobody knows may be talk as well."""
     kind = play.get("play")
-    spoken = kind in SPOKEN or not (isinstance(kind, str) and is_known(kind))
+    spoken = not isinstance(kind, str) or kind in SPOKEN or not is_known(kind)
     kept = {name: value for name, value in play.items() if not (spoken and name in TALK)}
     match kept.get("log"):
         case dict() as line:
