@@ -1,6 +1,6 @@
 """What a spider may know of the store: its marks, and which items are there."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -26,10 +26,16 @@ class Memory:
         item_class: type[Item],
         keys: Iterable[Any],
         newer_than: datetime | None = None,
+        having: Mapping[str, Any] | None = None,
     ) -> set[Any]:
         """Return those of *keys* that are stored, by whichever source. Raises StorageError.
 
         A key is the identity's value, or the tuple of its values where it has several. With
         *newer_than*, only rows seen since that instant count; a sighting is kept to within 60 s.
+        With *having*, only rows whose columns have these values; ``...`` is any value but null.
         """
-        return await queries.known(self._database, item_class, keys, newer_than)
+        return await queries.known(self._database, item_class, keys, newer_than, having)
+
+    async def marked(self, keys: Iterable[str]) -> set[str]:
+        """Return those of *keys* that name a mark of the source. Raises StorageError."""
+        return await queries.marked(self._database, self._source, keys)

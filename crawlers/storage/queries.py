@@ -90,17 +90,32 @@ async def get_mark(database: Database, source: str, key: str) -> Any:
     return await database.run(work)
 
 
+async def marked(database: Database, source: str, keys: Iterable[str]) -> set[str]:
+    """Return those of *keys* that name a mark of *source*."""
+
+    async def work(connection: Connection) -> set[str]:
+        query = "select key from marks where source = %s and key = any(%s)"
+        cursor = await connection.execute(query, [source, wanted])
+        return {row[0] for row in await cursor.fetchall()}
+
+    wanted = list(keys)
+    return await database.run(work) if wanted else set()
+
+
 async def known(
     database: Database,
     item_class: type[Item],
     keys: Iterable[Any],
     newer_than: datetime | None = None,
+    having: Mapping[str, Any] | None = None,
 ) -> set[Any]:
     """Return those of *keys* that are stored, and seen since *newer_than* (to within 60 s).
 
-    A key is the identity's value, or the tuple of its values where it has several.
+    A key is the identity's value, or the tuple of its values where it has several. *having* gives
+    values that columns must have; ``...`` is any value but null. LookupError for an unknown one.
     """
     table = table_of(item_class)
+    conditions, values = _conditions(item_class, having or {})
     lone = len(table.identity) == 1
     wanted = [(key,) if lone else tuple(key) for key in keys]
     arrays = sql.SQL(", ").join(
@@ -109,15 +124,28 @@ async def known(
     names = sql.SQL(", ").join(map(sql.Identifier, table.identity))
     query = sql.SQL(
         "select {names} from {table} join unnest({arrays}) as k ({names}) using ({names})"
-        " where %s::timestamptz is null or checked_at >= %s"
-    ).format(names=names, table=sql.Identifier(table.name), arrays=arrays)
+        " where (%s::timestamptz is null or checked_at >= %s){conditions}"
+    ).format(names=names, table=sql.Identifier(table.name), arrays=arrays, conditions=conditions)
 
     async def work(connection: Connection) -> set[Any]:
         columns = [list(values) for values in zip(*wanted, strict=True)]
-        cursor = await connection.execute(query, [*columns, newer_than, newer_than])
+        cursor = await connection.execute(query, [*columns, newer_than, newer_than, *values])
         return {row[0] if lone else row for row in await cursor.fetchall()}
 
     return await database.run(work) if wanted else set()
+
+
+def _conditions(
+    item_class: type[Item], having: Mapping[str, Any]
+) -> tuple[sql.Composable, list[Any]]:
+    """Return the rest of a where clause, and its values."""
+    parts: list[sql.Composable] = []
+    for name, value in having.items():
+        if name not in item_class.columns:
+            raise LookupError(f"{item_class.__name__} has no column {name!r}")
+        test = " and {} is not null" if value is ... else " and {} = %s"
+        parts.append(sql.SQL(test).format(sql.Identifier(name)))
+    return sql.Composed(parts), [value for value in having.values() if value is not ...]
 
 
 async def start_crawl(database: Database, source: str, arguments: Mapping[str, Any]) -> int:

@@ -3,6 +3,8 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from crawlers.items.base import Mark
 from crawlers.memory import Memory
 from crawlers.storage import queries
@@ -50,6 +52,25 @@ async def test_known_leaves_out_what_was_not_seen_lately(
     await writer.store(harvest(Thing(id="new"), at=3600))
     memory = Memory(database, "shop")
     assert await memory.known(Thing, ["old", "new"], NOON + timedelta(minutes=30)) == {"new"}
+
+
+async def test_known_heeds_conditions_on_columns(database: Database, writer: Writer) -> None:
+    seen = [Thing(id="a", weight=1.5), Thing(id="b", weight=2.5, sold=True), Thing(id="c")]
+    await writer.store(harvest(*seen))
+    memory, keys = Memory(database, "shop"), ["a", "b", "c", "d"]
+    assert await memory.known(Thing, keys, having={"sold": False}) == {"a", "c"}
+    assert await memory.known(Thing, keys, having={"weight": ...}) == {"a", "b"}
+    assert await memory.known(Thing, keys, NOON, {"weight": ..., "sold": True}) == {"b"}
+    assert await memory.known(Thing, keys, NOON + timedelta(hours=1), {"sold": True}) == set()
+    with pytest.raises(LookupError, match="Thing has no column 'colour'"):
+        await memory.known(Thing, keys, having={"colour": "red"})
+
+
+async def test_marked_names_the_marks_that_are_there(database: Database, writer: Writer) -> None:
+    await writer.store(harvest(marks=[Mark("a", None), Mark("b", 1)]))
+    assert await Memory(database, "shop").marked(["a", "b", "c"]) == {"a", "b"}
+    assert await Memory(database, "shop").marked([]) == set()
+    assert await Memory(database, "other").marked(["a"]) == set()
 
 
 async def test_a_crawl_is_recorded_from_start_to_end(database: Database) -> None:
