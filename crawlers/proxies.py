@@ -49,8 +49,11 @@ class _Url:
     failures: int = 0
     rests: int = 0
     rests_until: int = 0
-    """0: it works. In the past: one request may try it."""
+    """0: it works. In the past: one session may try it."""
+    probe: str = ""
+    """The session that tries it,"""
     probe_until: int = 0
+    """for no longer than that."""
 
 
 @dataclass(eq=False, slots=True)
@@ -111,19 +114,20 @@ class ProxyPool:
         return held if held and self._admits(held) else self._place(site, slot)
 
     def proxy(self, name: str | None) -> Proxy | None:
-        """Return the address of session *name* for one request, None without proxies.
+        """Return the address of session *name*, None without proxies.
 
-        After a rest only one request gets it, until that one has ended. ProxyDownError of kind
-        ``stale`` for the others, and when the session has ended.
+        After a rest only one session gets it, which is a request's own, until that one has ended.
+        ProxyDownError of kind ``stale`` for the others, and when the session has ended.
         """
         if not self.urls:
             return None
         session = self._live.get(name or "")
-        if session is None or session.url is None or not self._is_open(session.url):
-            raise ProxyDownError("stale", "the session has ended, or another request tries it")
-        if session.url.rests_until:
-            session.url.probe_until = self.clock() + self.limits.probe_ms
-        return session.url.template.fill(session.name, self.country)
+        url = session.url if session else None
+        if session is None or url is None or not (self._is_open(url) or url.probe == name):
+            raise ProxyDownError("stale", "the session has ended, or another one tries the proxy")
+        if url.rests_until and url.probe != name:
+            url.probe, url.probe_until = session.name, self.clock() + self.limits.probe_ms
+        return url.template.fill(session.name, self.country)
 
     @property
     def resting(self) -> int:
@@ -151,9 +155,13 @@ class ProxyPool:
         *kind* is that of a ProxyError; *reason* must hold no secret.
         """
         session = self._live.get(name)
-        if kind == "stale" or session is None or (url := session.url) is None:
+        if session is None or (url := session.url) is None:
+            return None
+        if kind == "stale" and url.probe == name:
             return None
         self._end(session)
+        if kind == "stale":
+            return None
         if kind == "credentials":
             url.out = reason
             self._end_all(url)
@@ -168,7 +176,7 @@ class ProxyPool:
         return not url.out and max(url.rests_until, url.probe_until) <= self.clock()
 
     def _admits(self, session: Session) -> bool:
-        return session.url is None or self._is_open(session.url)
+        return session.url is None or not session.url.rests_until
 
     def _place(self, site: str, slot: int) -> Session | Pause:
         """Start a session on the URL with the fewest failures, then sessions."""
@@ -210,13 +218,17 @@ class ProxyPool:
 
     def _works(self, session: Session) -> None:
         if url := session.url:
+            held = self._slots.get((session.site, session.slot))
+            if url.rests_until and (held is None or held.url is url):
+                self._slots[session.site, session.slot] = session
             url.failures = url.rests = url.rests_until = url.probe_until = 0
+            url.probe = ""
         self._starved_at = None
 
     def _rest(self, url: _Url) -> int:
         length = min(self.limits.first_rest_ms << min(url.rests, 20), self.limits.longest_rest_ms)
         length = round(length * (1 + self.random() / 4))
-        url.rests, url.probe_until = url.rests + 1, 0
+        url.rests, url.probe, url.probe_until = url.rests + 1, "", 0
         url.rests_until = self.clock() + length
         self._end_all(url)
         return length

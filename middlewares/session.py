@@ -1,5 +1,6 @@
 """The session of each request: chosen before each download, told how it went."""
 
+import asyncio
 import logging
 from typing import Self
 
@@ -71,15 +72,23 @@ class SessionMiddleware:
         if kind is None:
             return None
         self.crawler.stats.inc_value(f"proxy/failures/{kind}")
-        if kind == "none":
-            return None
         reason = getattr(exception, "reason", type(exception).__name__)
+        if kind == "none":
+            self._end(reason)
+            return None
         if news := self.sessions.pool.failed(request.meta.get("session", ""), kind, reason):
             logger.warning("%s", news[:1].upper() + news[1:])
         self._count()
         if isinstance(exception, ProxyDownError):
             return postponed(request, 0, str(exception))
         return None
+
+    def _end(self, reason: str) -> None:
+        """End the crawl: nothing of it can be sent. The next one asks for what is missing."""
+        if self.crawler.stats.get_value("stop_reason") is None and self.crawler.engine is not None:
+            self.crawler.stats.set_value("stop_reason", reason)
+            closing = self.crawler.engine.close_spider_async(reason="no_proxy")
+            self._ending = asyncio.create_task(closing)
 
     def _count(self) -> None:
         if self.sessions.has_proxies:
