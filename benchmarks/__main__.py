@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from benchmarks import crawls, lichess, report, selectors, stall, startup, writer
+from benchmarks import crawls, lichess, parsing, report, selectors, stall, startup, writer
 from benchmarks.measure import Comparison, say
 
 FOLDER = Path(__file__).parent
@@ -17,6 +17,7 @@ def short(runs: int) -> Benchmarks:
     """Return what ``make bench`` runs: a quarter of an hour."""
     return {
         "selectors": partial(selectors.measure, runs),
+        "parsing": partial(parsing.measure, runs),
         "writer": partial(writer.measure, runs),
         "crawls": partial(crawls.measure, runs),
         "lichess": partial(lichess.measure, runs),
