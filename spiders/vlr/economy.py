@@ -27,21 +27,23 @@ Found = EsportsMapEconomy | EsportsRoundEconomy | Unknown
 
 def read_economy(page: HtmlPage, match_id: str, game: str, tables: list[Node]) -> Iterator[Found]:
     """Yield both teams of one game, then its rounds; the whole match has no rounds."""
+    found: list[Found] = []
     tags: set[tuple[str | None, ...]] = set()
     for table in tables:
         if page.all("th", table):
             teams = list(_teams(page, match_id, game, table))
             tags.add(tuple(team.team_tag for team in teams if isinstance(team, EsportsMapEconomy)))
-            yield from teams
+            found += teams
         else:
             tags |= {
                 tuple(map(text_of, page.all(".team", cell)))
                 for cell in page.all("td", table)
                 if not page.all(".round-num", cell)
             }
-            yield from _rounds(page, match_id, game, table)
+            found += _rounds(page, match_id, game, table)
     if len(tags) > 1:
         raise PageError(page.url, f"the tables of {game} name the teams {sorted(map(str, tags))}")
+    yield from found
 
 
 def _teams(page: HtmlPage, match_id: str, game: str, table: Node) -> Iterator[Found]:

@@ -11,7 +11,7 @@ from crawlers.page import Found
 from spiders.vlr.answers import opened, without_comments
 from spiders.vlr.around import encounters, streams, vods
 from spiders.vlr.cells import classes, required_id
-from spiders.vlr.header import STATUSES, read_header
+from spiders.vlr.header import COMPLETED, STATUSES, read_header
 from spiders.vlr.overview import read_players
 from spiders.vlr.rounds import ALL, METHODS, by_game, read_maps, read_rounds, unplayed
 
@@ -42,7 +42,8 @@ class MatchPage(HtmlPage):
         parts = self._parts
         tabs = by_game(self, parts["vm-stats-gamesnav-item"])
         found = by_game(self, parts["vm-stats-game"])
-        maps = tuple(read_maps(self, match_id, tabs, found))
+        over = fields["status"] == COMPLETED
+        maps = tuple(read_maps(self, match_id, tabs, found, over=over))
         played = {ALL, *(one.game_id for one in maps)} - unplayed(tabs)
         nodes = {game: node for game, node in found.items() if game in played}
         rounds = tuple(

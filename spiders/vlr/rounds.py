@@ -14,6 +14,8 @@ from spiders.vlr.times import seconds
 METHODS: Final = frozenset({"elim", "boom", "defuse", "time"})
 """How a round can end, by the name of its picture; another is kept, and reported."""
 
+ROUNDS_TO_WIN: Final = 13
+
 ALL: Final = "all"
 """The id of what is no game but the whole match."""
 
@@ -30,9 +32,12 @@ def by_game(page: HtmlPage, nodes: list[Node]) -> dict[str, Node]:
 
 
 def read_maps(
-    page: HtmlPage, match_id: str, tabs: dict[str, Node], found: dict[str, Node]
+    page: HtmlPage, match_id: str, tabs: dict[str, Node], found: dict[str, Node], *, over: bool
 ) -> Iterator[EsportsMap]:
-    """Yield the maps, those that were never played without a result; a match of one has no tabs."""
+    """Yield the maps, those that were never played without a result; a match of one has no tabs.
+
+    Before a match is *over*, the site marks who is ahead as it marks who has won.
+    """
     idle = unplayed(tabs)
     ids = [game for game in {**tabs, **found} if game != ALL]
     for number, game in enumerate(ids, 1):
@@ -43,8 +48,16 @@ def read_maps(
             fields |= _map(page, header, played=game not in idle)
         elif tab is not None:
             fields["map"] = said(own_text(page.maybe("div", tab) or tab))
+        if not (over or _decided(fields)):
+            fields.pop("winner", None)
         if fields.get("map") is not None:
             yield EsportsMap(match_id=match_id, game_id=game, **fields)
+
+
+def _decided(fields: dict[str, Any]) -> bool:
+    """Tell whether a map is over by its score: 13 rounds, and two more than the other team."""
+    low, high = sorted(fields.get(f"team{place}_score") or 0 for place in (1, 2))
+    return high >= ROUNDS_TO_WIN and high - low >= 2  # noqa: PLR2004 - as the docstring says
 
 
 def unplayed(tabs: dict[str, Node]) -> set[str]:
