@@ -9,7 +9,7 @@ from crawlers.items.base import Unknown
 from crawlers.items.esports import EsportsEvent
 from crawlers.page import Found
 from spiders.vlr.answers import instead, refuse_cut
-from spiders.vlr.cells import country, image, money, own_text, required_id, said, text_of
+from spiders.vlr.cells import country, id_in, image, money, own_text, required_id, said, text_of
 from spiders.vlr.listed import each, last_page
 
 CARD: Final = "a.event-item"
@@ -31,7 +31,8 @@ class EventsPage(HtmlPage):
     def read_links(self) -> Iterator[str]:
         """Yield the events' own pages."""
         for card in self._cards():
-            yield self.absolute(self.attribute(card, "href"))
+            if id_in(href := self.attribute(card, "href")):
+                yield self.absolute(href)
 
     @property
     def last_page(self) -> int | None:

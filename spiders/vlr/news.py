@@ -102,7 +102,11 @@ class ArticlePage(HtmlPage):
     def _links(self, shown: list[Node]) -> Iterator[Link]:
         for node in shown:
             href = node.attributes.get("href") if node.tag == "a" else None
-            if href and (address := self.absolute(href)).startswith(("https://", "http://")):
+            if (
+                href
+                and not href.startswith("#")
+                and (address := self.absolute(href)).startswith(("https://", "http://"))
+            ):
                 yield Link(name=_joined(node), url=address)
 
     def _sources(self, shown: list[Node], tag: str) -> Iterator[str]:
@@ -128,7 +132,7 @@ def _hidden(node: Node) -> bool:
 
 def _joined(node: Node) -> str | None:
     """Return the text in *node* with white space as one space, without hover cards."""
-    texts = (one.text_content or "" for one in _walk(node) if one.is_text_node)
+    texts = (" " if one.tag == "br" else one.text_content or "" for one in _walk(node))
     return " ".join("".join(texts).split()) or None
 
 
@@ -140,11 +144,18 @@ def _paragraphs(body: Node) -> Iterator[str]:
             continue
         blocks = child.is_element_node and (child.tag in BLOCKS or _has_blocks(child))
         if not blocks:
-            loose.append((child.text_content if child.is_text_node else _joined(child)) or "")
+            loose.append(_loose(child))
             continue
         yield from _whole(loose)
         yield from _paragraphs(child) if _has_blocks(child) else _whole([_joined(child) or ""])
     yield from _whole(loose)
+
+
+def _loose(node: Node) -> str:
+    """Return the text of what is no block, with the white space around it."""
+    if node.is_text_node:
+        return node.text_content or ""
+    return " " if node.tag == "br" else _joined(node) or ""
 
 
 def _has_blocks(node: Node) -> bool:

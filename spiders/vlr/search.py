@@ -45,10 +45,11 @@ class SearchPage(HtmlPage):
         yield from each(self, results, read)
 
     def read_links(self) -> Iterator[str]:
-        """Yield the pages that were found."""
+        """Yield the pages that were found, of the kinds that are known."""
         for result in self._results():
-            kind, found_id = self._target(result)
-            yield self.absolute(f"/{kind}/{found_id}")
+            found = _TARGET.search(self.attribute(result, "href"))
+            if found and found[1] in KINDS:
+                yield self.absolute(f"/{KINDS[found[1]]}/{found[2]}")
 
     def _query(self) -> str:
         """Return what was searched, as the page's own form says."""
