@@ -11,11 +11,13 @@ from typing import Any
 
 from tests.replica.duelingbook import DuelingBookReplica, DuelWorld
 from tests.replica.lichess import LichessReplica
+from tests.replica.vlr import VlrReplica, VlrWorld
 from tests.replica.world import World
 
 SITES: dict[str, tuple[Any, Any]] = {
     "duelingbook": (DuelWorld, DuelingBookReplica),
     "lichess": (World, LichessReplica),
+    "vlr": (VlrWorld, VlrReplica),
 }
 """What each site's world is, and what serves it."""
 

@@ -40,7 +40,9 @@ class Match:
     timed: bool = True
     """Whether the time is known."""
     bare: bool = False
-    """A minor match: no tabs, no patch, maps without ratings."""
+    """A minor match: no patch, maps without rounds and ratings."""
+    tabs: Literal["full", "empty", "none"] = "full"
+    """What the tabs for performance and economy hold; without tables, or not there at all."""
 
     @cached_property
     def plan(self) -> list[Game]:
@@ -199,6 +201,7 @@ def _match(world: VlrWorld, event: Event, index: int, number: int) -> Match:
         forfeit=number == 2 and event.status != "upcoming",
         timed=not (final or (event.status == "paused" and number > 4)),
         bare=number == 3 or event.tier == "t3",
+        tabs="none" if number == 3 else "empty" if event.tier == "t3" else "full",
     )
     match.progress = _progress(world, match, event, number)
     return match

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 
 from tests.replica.vlr.events import AGENTS, MAPS, TIERS, Match
 from tests.replica.vlr.people import Player, Team
@@ -43,20 +43,24 @@ class Record:
         )
 
 
-def since(world: VlrWorld, span: str) -> tuple[datetime | None, int | None]:
-    """Give the first instant, or the year, that *span* means."""
+def days_of(world: VlrWorld, query: Mapping[str, str]) -> tuple[date, date]:
+    """Give the first and the last day that the query's ``span`` means."""
+    span = query["span"]
     if span.endswith("d"):
-        return world.at - timedelta(days=int(span[:-1])), None
-    return None, int(span) if span.isdigit() else None
+        return (world.at - timedelta(days=int(span[:-1]))).date(), date.max
+    if span.isdigit():
+        return date(int(span), 1, 1), date(int(span), 12, 31)
+    if span == "custom":
+        first, last = (query.get(name, "") for name in ("from", "to"))
+        return date.fromisoformat(first or "2020-01-01"), date.fromisoformat(last or "9999-12-31")
+    return date.min, date.max
 
 
-def played(world: VlrWorld, matches: Iterable[Match], span: str) -> Iterator[Match]:
-    """Give the completed matches within *span*."""
-    first, year = since(world, span)
+def played(world: VlrWorld, matches: Iterable[Match], query: Mapping[str, str]) -> Iterator[Match]:
+    """Give the completed matches within the query's ``span``."""
+    first, last = days_of(world, query)
     for match in matches:
-        if match.status != "completed" or (first and match.starts < first):
-            continue
-        if year is None or match.starts.year == year:
+        if match.status == "completed" and first <= match.starts.date() <= last:
             yield match
 
 
@@ -76,7 +80,7 @@ def records(world: VlrWorld, matches: Iterable[Match], query: Mapping[str, str])
     """Sum up what the filters of *query* let through, the best rating first."""
     asked = DEFAULTS | {"tier": "all"} | dict(query)
     found: dict[int, Record] = {}
-    chosen = (m for m in played(world, matches, asked["span"]) if _fits(m, asked))
+    chosen = (m for m in played(world, matches, asked) if _fits(m, asked))
     side = "both" if asked["side"] == "all" else asked["side"]
     for match, game, number, player, team in appearances(chosen):
         agent = game.agents[number]

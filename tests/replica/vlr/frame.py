@@ -16,7 +16,7 @@ NAV = ("forums", "matches", "events", "rankings", "stats")
 
 
 def page(title: str, body: str, controller: str = "index", right: str = "") -> bytes:
-    """Put *body* into the site's frame, with the noise that stands on every page."""
+    """Put *body* into the site's frame, with what stands around it."""
     links = "".join(f'<a href="/{n}" class="header-nav-item mod-{n}">{n.title()}</a>' for n in NAV)
     return f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{escape(title)} | VLR.gg</title></head>
@@ -27,16 +27,23 @@ def page(title: str, body: str, controller: str = "index", right: str = "") -> b
 <input type="search" name="q" spellcheck="false" placeholder="Search..."></form></div>
 {links}</nav></header>
 <div id="wrapper"><div class="col-container">
-<div class="col mod-1"><div class="js-home-stickied">
-<span class="wf-label mod-sidebar">Stickied Threads</span>
-<div class="wf-card mod-dark mod-sidebar">
-<a href="/24252/be-kind" class="wf-module-item mod-disc mod-first" title="be kind">
-<div class="module-item-title  ">be kind</div><div class="module-item-count">1</div></a>
-</div></div>{right}</div>
+{_stickied(right) if controller in {"thread", "article"} else ""}
 {body}
 </div><div class="media-vw"></div></div>
 <div class="footer"><a href="/privacy" class="privacy">Privacy</a></div>
 </body></html>""".encode()
+
+
+def _stickied(more: str) -> str:
+    """Give the column on the left of threads, articles and matches."""
+    return (
+        '<div class="col mod-1"><div class="js-home-stickied">'
+        '<span class="wf-label mod-sidebar">Stickied Threads</span>'
+        '<div class="wf-card mod-dark mod-sidebar">'
+        '<a href="/24252/be-kind" class="wf-module-item mod-disc mod-first" title="be kind">'
+        '<div class="module-item-title  ">be kind</div><div class="module-item-count">1</div></a>'
+        f"</div></div>{more}</div>"
+    )
 
 
 def not_found() -> bytes:

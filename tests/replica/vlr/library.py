@@ -71,7 +71,7 @@ class Library:
     def agents(self, player: Player, span: str) -> dict[str, Record]:
         """Sum up a player's maps within *span* by agent."""
         found: dict[str, Record] = {}
-        matches = played(self.world, self.matches.values(), span)
+        matches = played(self.world, self.matches.values(), {"span": span})
         for match, game, number, one, team in appearances(matches):
             if one is player:
                 record = found.setdefault(game.agents[number], Record(player, team))

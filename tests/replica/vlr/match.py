@@ -39,7 +39,7 @@ def stats_frame(match: Match, tab: str, content: str) -> str:
         f'<a href="/{match.id}/?tab={name}" class="vm-stats-tabnav-item '
         f'{"mod-active" if name == tab else ""} js-tab-switch" data-tab="{name}">'
         f"<div>{name.title()}</div></a>"
-        for name in (TABS if match.games and not match.bare else TABS[:1])
+        for name in (TABS if match.games and match.tabs != "none" else TABS[:1])
     )
     return (
         '<div class="wf-label">Maps/Stats</div><div class="wf-card">'

@@ -184,7 +184,7 @@ def _members(people: Sequence[Player]) -> str:
 
 def _rating(team: Team, rank: int) -> str:
     """Show the rating of the present core, and that of an older one."""
-    label = "Rank" if team.active else "Last Rank (Mar 2025)"
+    label = "Current Rank" if team.active else "Last Rank (Mar 2025)"
     blocks = (("mod-active", label, rank), ("", "Last Rank (Feb 2021)", 9))
     parts = "".join(
         f'<div class="core-rating-block {mark}"><div class="team-rating-info">'

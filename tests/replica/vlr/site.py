@@ -59,10 +59,15 @@ class VlrReplica(Site):
     """The site: ``async with VlrReplica(world) as site: site.origin, site.log``."""
 
     def __init__(
-        self, world: VlrWorld | None = None, port: int = 0, *, log_file: Path | None = None
+        self,
+        world: VlrWorld | None = None,
+        port: int = 0,
+        *,
+        log_file: Path | None = None,
+        backoff_s: float = 60,
     ) -> None:
         """Serve *world*, by default a small one."""
-        super().__init__(port, log_file=log_file)
+        super().__init__(port, log_file=log_file, backoff_s=backoff_s)
         self.world = world or VlrWorld()
         self.library = Library(self.world)
         self.generations: list[tuple[str, Generation]] = []

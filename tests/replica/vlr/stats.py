@@ -71,7 +71,9 @@ def stats_page(
     )
     body = (
         f'<div class="col mod-1">{top}<form method="get" class="st-form">{form}'
-        f'<input type="number" name="min_rounds" value="{rounds}"></form>'
+        f'<input type="number" name="min_rounds" value="{rounds}">'
+        f'<input type="date" name="from" value="{escape(query.get("from", ""))}">'
+        f'<input type="date" name="to" value="{escape(query.get("to", ""))}"></form>'
         f'<div class="wf-card mod-table mod-dark">{table}</div></div>'
     )
     following = ""

@@ -21,7 +21,7 @@ def tab_page(world: VlrWorld, match: Match, tab: str, generation: Generation) ->
     blocks = [_block(match, [game], str(game.id), tab) for game in match.games]
     if match.best_of > 1:
         blocks.insert(1, _block(match, match.games, "all", tab))
-    content = "".join(blocks) if not match.bare else "No data available for this map or match"
+    content = "".join(blocks)
     body = (
         f'<div class="col mod-3">{header(world, match, generation)}'
         f"{stats_frame(match, tab, content)}</div>"
@@ -30,7 +30,9 @@ def tab_page(world: VlrWorld, match: Match, tab: str, generation: Generation) ->
 
 
 def _block(match: Match, games: Sequence[Game], name: str, tab: str) -> str:
-    inner = _performance(match, games) if tab == "performance" else _economy(match, games)
+    inner = "No data available for this map or match"
+    if match.tabs == "full":
+        inner = _performance(match, games) if tab == "performance" else _economy(match, games)
     return f'<div class="vm-stats-game " data-game-id="{name}">{inner}</div>'
 
 
