@@ -22,6 +22,11 @@ class Card(Record, strict=False):
     concurrency: int = Field(ge=1, description="requests at once to one limit key")
     delay: float = Field(ge=0, description="seconds between two requests to one limit key")
     serial: bool = Field(description="never two transfers at once, anywhere")
+    shared: bool = Field(
+        default=False,
+        description="concurrency and delay hold over all workers of one database; the delay then "
+        "lies between two requests in one of the places",
+    )
     volume: str
     expects: int = Field(ge=0, description="rows below which a crawl has failed")
 

@@ -51,8 +51,9 @@ class HttpDownloadHandler:
 
     First requests, retries, redirects, robots.txt and `engine.download_async` all pass here. The
     settings: ``SERIAL_LIMIT_KEYS`` (limit keys of serial sites), ``SERIAL_DELAY_S``,
-    ``ALLOWED_PRIVATE_ORIGINS`` (limit keys, heeded with CRAWLERS_TEST only) and ``SERIAL_TURNS``
-    (the factory of turns).
+    ``SHARED_LIMIT_KEYS`` (of sites whose limits hold over all workers), ``SHARED_CONCURRENCY``,
+    ``SHARED_DELAY_S``, ``ALLOWED_PRIVATE_ORIGINS`` (limit keys, heeded with CRAWLERS_TEST only),
+    ``SERIAL_TURNS`` and ``SHARED_PLACES`` (the factories of turns and of places).
     """
 
     lazy = True
@@ -68,6 +69,12 @@ class HttpDownloadHandler:
         factory = settings.get("SERIAL_TURNS", "crawlers.storage.turns.turns_for")
         self._new_turns: Any = load_object(factory) if self._serial_keys else None
         self._turns: dict[str, Any] = {}
+        self._shared_keys = frozenset(settings.getlist("SHARED_LIMIT_KEYS"))
+        self._shared_count = settings.getint("SHARED_CONCURRENCY", 1)
+        self._shared_delay_s = settings.getfloat("SHARED_DELAY_S", 1.0)
+        factory = settings.get("SHARED_PLACES", "crawlers.storage.places.places_for")
+        self._new_places: Any = load_object(factory) if self._shared_keys else None
+        self._places: dict[str, Any] = {}
         self._sessions = sessions_for(crawler)
         self._compression = HttpCompressionMiddleware.from_crawler(crawler)
 
@@ -95,7 +102,15 @@ class HttpDownloadHandler:
 
     async def download_request(self, request: Request) -> Response:
         """Return the response. AddressError for a private address, TurnLostError from a turn."""
-        return self._decoded(request, await self._sent(request))
+        await until_due(self._crawler, request)
+        try:
+            if (key := _key_of(request, self._shared_keys)) and not self._serial_key(request):
+                response = await self._in_place(key, request)
+            else:
+                response = await self._sent(request)
+        except TurnClosedError as error:
+            raise CrawlClosingError(str(error)) from error
+        return self._decoded(request, response)
 
     def _decoded(self, request: Request, response: Response) -> Response:
         """Decompress; in Scrapy's middleware for it an error would end in the log only."""
@@ -110,20 +125,16 @@ class HttpDownloadHandler:
         return decoded
 
     async def _sent(self, request: Request) -> Response:
-        await until_due(self._crawler, request)
         key = self._serial_key(request)
         if "render" in request.meta:
             return await self._render(request, key)
         if key is None:
             return await self._download(self._plain, request, self._connecting(request))
-        try:
-            return await self._in_turn(key, request)
-        except TurnClosedError as error:
-            raise CrawlClosingError(str(error)) from error
+        return await self._in_turn(key, request)
 
     async def close(self) -> None:
-        """Sign off the turns, close the connections."""
-        for turns in self._turns.values():
+        """Sign off the turns and places, close the connections."""
+        for turns in (*self._turns.values(), *self._places.values()):
             await turns.close()
         for name in ("_plain", "_serial", "_rendering"):
             if name in vars(self):
@@ -137,6 +148,16 @@ class HttpDownloadHandler:
             raise AddressError(f"{request.url} is a private address")
         response: Response = await self._rendering.download_request(request)
         return response
+
+    async def _in_place(self, key: str, request: Request) -> Response:
+        if key not in self._places:
+            self._places[key] = self._new_places(
+                self._crawler, key, self._shared_count, self._shared_delay_s, self._is_closing
+            )
+        # What robots.txt asks for lies between any two requests, whatever their places.
+        asked_s = delays_for(self._crawler).of(limit_key(request.url)) * self._shared_count
+        async with self._places[key].place(asked_s):
+            return await self._sent(request)
 
     async def _in_turn(self, key: str, request: Request) -> Response:
         if key not in self._turns:
@@ -186,11 +207,7 @@ class HttpDownloadHandler:
         return Connecting(_refuse_nothing if allowed else is_private)
 
     def _serial_key(self, request: Request) -> str | None:
-        """Return the serial limit key of *request*: its own, or that of the other scheme."""
-        if not self._serial_keys:
-            return None
-        key = limit_key(request.url)
-        return next((k for k in (key, twin(key)) if k in self._serial_keys), None)
+        return _key_of(request, self._serial_keys)
 
     def _is_closing(self) -> bool:
         return is_closing(self._crawler)
@@ -209,6 +226,14 @@ async def until_due(crawler: Crawler, request: Request) -> None:
         if is_closing(crawler):
             raise CrawlClosingError(f"{request.url} waits while the crawl closes")
         await asyncio.sleep(min(left, NOTICE_S))
+
+
+def _key_of(request: Request, keys: frozenset[str]) -> str | None:
+    """Return that of *keys* which limits *request*: its own limit key, or the other scheme's."""
+    if not keys:
+        return None
+    key = limit_key(request.url)
+    return next((k for k in (key, twin(key)) if k in keys), None)
 
 
 def _refuse_nothing(_: str) -> bool:

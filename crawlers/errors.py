@@ -77,11 +77,11 @@ class RenderError(CrawlersError):
 
 
 class TurnLostError(CrawlersError):
-    """Raised by a serial turn that ended early: lock lost, deadline passed."""
+    """Raised by a serial turn or a shared place that ended early: lock lost, deadline passed."""
 
 
 class TurnClosedError(CrawlersError):
-    """Raised by a serial turn that had not begun when the crawl closed. Nothing was sent."""
+    """Raised by a turn or a place that had not begun when the crawl closed. Nothing was sent."""
 
 
 class ProxyError(CrawlersError):

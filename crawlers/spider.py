@@ -146,12 +146,16 @@ class SourceSpider(Spider):
             "CONCURRENT_REQUESTS": self.card.concurrency,
             "CONCURRENT_REQUESTS_PER_DOMAIN": self.card.concurrency,
             "ROBOTSTXT_OBEY": self.card.obey,
-            "DOWNLOAD_DELAY": 0 if self.card.serial else self.card.delay,
+            # Turns and places keep the delay themselves.
+            "DOWNLOAD_DELAY": 0 if self.card.serial or self.card.shared else self.card.delay,
         }
         if contact := config().crawlers_contact:
             limits["USER_AGENT"] = f"{settings['USER_AGENT']} (+{contact})"
         if self.card.serial:
             limits |= {"SERIAL_LIMIT_KEYS": [key], "SERIAL_DELAY_S": self.card.delay}
+        if self.card.shared:
+            limits |= {"SHARED_LIMIT_KEYS": [key], "SHARED_CONCURRENCY": self.card.concurrency}
+            limits["SHARED_DELAY_S"] = self.card.delay
         if config().crawlers_test and self.args.origin:
             self.logger.info("CRAWLERS_TEST is on: loopback origins and short waits are allowed")
             limits["ALLOWED_PRIVATE_ORIGINS"] = [key]

@@ -55,3 +55,5 @@ class OnlyLooks:
         cards = [getattr(loader.load(name), "card", None) for name in loader.list()]
         serial = [limit_key(card.site) for card in cards if card and card.serial]
         self.settings.set("SERIAL_LIMIT_KEYS", serial, priority="command")
+        shared = [limit_key(card.site) for card in cards if card and card.shared]
+        self.settings.set("SHARED_LIMIT_KEYS", shared, priority="command")

@@ -1,9 +1,11 @@
 """The cards of sources."""
 
 import pytest
+from scrapy.settings import Settings
 
 from crawlers.card import Card
 from crawlers.errors import ConfigError
+from spiders.lichess.spider import LichessSpider
 
 TEXT = """A source.
 
@@ -34,3 +36,19 @@ def test_a_card_without_a_field_is_refused(field: str) -> None:
 def test_a_card_with_a_field_of_its_own_is_refused() -> None:
     with pytest.raises(ConfigError, match="colour"):
         Card.read(f"{TEXT}Colour: red\n")
+
+
+def test_limits_hold_for_each_worker_unless_the_card_shares_them() -> None:
+    assert not Card.read(TEXT).shared
+    assert Card.read(f"{TEXT}Shared: yes\n").shared
+
+
+def test_the_limits_of_a_shared_site_are_kept_by_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LichessSpider, "card", Card.read(f"{TEXT}Shared: yes\n"))
+    settings = Settings({"USER_AGENT": "test"})
+    LichessSpider(players="anna", origin="https://shared.example").limit(settings)
+    assert settings.getlist("SHARED_LIMIT_KEYS") == ["https://shared.example:443"]
+    assert settings.getint("SHARED_CONCURRENCY") == 2
+    assert settings.getfloat("SHARED_DELAY_S") == 0.5
+    assert settings.getfloat("DOWNLOAD_DELAY") == 0
+    assert "SERIAL_LIMIT_KEYS" not in settings
