@@ -23,8 +23,9 @@ def named_files(value: Any) -> Any:
     """
     if not isinstance(value, str):
         return value
-    whole = Path(value).expanduser()
-    parts = [value] if whole.exists() else list(filter(None, map(str.strip, value.split(","))))
+    parts = list(filter(None, map(str.strip, value.split(","))))
+    if len(parts) > 1 and _is_there(_path(value)):
+        parts = [value]
     found: dict[Path, None] = {}
     for part in parts:
         paths = [path.absolute() for path in _named_by(part)]
@@ -58,17 +59,31 @@ def problem_with(path: Path) -> str:
 
 
 def _named_by(part: str) -> Iterator[Path]:
-    path = Path(part).expanduser()
-    try:
-        is_folder = path.is_dir()
-    except ValueError:  # a zero byte in the name
-        is_folder = False
-    if is_folder:
-        yield from sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES)
-    elif has_magic(part) and not path.exists():
+    path = _path(part)
+    if _is_there(path) and path.is_dir():
+        yield from sorted(p for p in path.rglob("*") if _is_answer(p))
+    elif has_magic(part) and not _is_there(path):
         yield from map(Path, sorted(glob(str(path), recursive=True)))  # noqa: PTH207 - takes absolute patterns
     else:
         yield path
+
+
+def _is_answer(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES and not path.is_dir()
+
+
+def _path(text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # the home of a user who does not exist
+        return Path(text)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # in a folder that is closed to us
+        return False
 
 
 def _nothing(part: str) -> str:
