@@ -2,7 +2,9 @@
 
 import importlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property, wraps
+from http.cookies import CookieError, SimpleCookie
 from typing import Annotated, Any, ClassVar, Self
 from urllib.parse import urlsplit
 
@@ -55,18 +57,34 @@ class SourceArguments(BaseModel):
     origin: Origin | None = Field(None, description="another address of the site, for replicas")
 
 
-def reads(page_class: type[Page]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Make a callback of a method that takes a *page_class* instead of a response."""
+def reads(
+    page_class: type[Page], *, cookies: bool = False
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make a callback of a method that takes a *page_class* instead of a response.
+
+    With *cookies* the method also gets the argument ``cookies``: those that the answer sets.
+    """
 
     def decorate(method: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(method)
         def callback(spider: Spider, response: Response, **kwargs: Any) -> Any:
+            if cookies:
+                kwargs["cookies"] = cookies_of(response)
             return method(spider, page_class(response.url, response.body), **kwargs)
 
         callback.page_class = page_class  # type: ignore[attr-defined]
         return callback
 
     return decorate
+
+
+def cookies_of(response: Response) -> dict[str, str]:
+    """Return the cookies that *response* sets, by name; what is malformed is left out."""
+    found: SimpleCookie = SimpleCookie()
+    for header in response.headers.getlist("Set-Cookie"):
+        with suppress(CookieError):
+            found.load(header.decode("latin-1"))
+    return {name: cookie.value for name, cookie in found.items()}
 
 
 def page_class_of(request: Request | None) -> type[Page] | None:
