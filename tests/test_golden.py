@@ -12,6 +12,7 @@ from importlib import import_module
 from itertools import chain
 from pathlib import Path
 from pkgutil import iter_modules
+from random import Random
 
 import pytest
 from pydantic_core import to_json
@@ -25,6 +26,9 @@ GOLDEN = Path(__file__).parent / "golden"
 CASES = sorted(path.parent for path in GOLDEN.glob("*/*/*/request.json"))
 CUTS = 40
 """Into how many lengths each body is cut; a body is never shorter than what it is read as."""
+
+DAMAGES = 40
+"""How often each body is damaged: bytes changed, dropped, repeated or moved."""
 
 
 def page_classes() -> dict[str, type[Page]]:
@@ -83,6 +87,39 @@ def rendered(case: Path) -> str:
     return "".join(f"{line}\n" for line in text)
 
 
+def read_or_refused(case: Path, body: bytes) -> None:
+    """Read *body*; whatever else than items, links and errors of ours comes of it, fails."""
+    page = page_of(case, body)
+    try:
+        found = [*page.items(), *page.links()]
+    except CrawlersError:
+        return
+    assert all(isinstance(one, Item | Reject | Unknown | str) for one in found)
+
+
+def damaged(body: bytes, random: Random) -> bytes:
+    """Return *body* with one to four places spoilt, as disks, proxies and editors do it."""
+    spoilt = bytearray(body)
+    for _ in range(random.randint(1, 4)):
+        at, length = random.randrange(len(spoilt) + 1), random.randint(1, 40)
+        part = bytes(spoilt[at : at + length])
+        match random.randrange(6):
+            case 0:
+                spoilt[at : at + 1] = random.randbytes(1)
+            case 1:
+                spoilt[at : at + length] = bytes(random.choices(range(32, 127), k=len(part)))
+            case 2:
+                spoilt[at : at + 1] = bytes(one ^ 1 << random.randrange(7) for one in part[:1])
+            case 3:
+                spoilt[at:at] = part
+            case 4:
+                del spoilt[at : at + length]
+            case _:
+                del spoilt[at : at + length]
+                spoilt[(place := random.randrange(len(spoilt) + 1)) : place] = part
+    return bytes(spoilt)
+
+
 @pytest.mark.parametrize("case", CASES, ids=name_of)
 def test_a_page_reads_what_the_reviewed_text_says(case: Path) -> None:
     expected = case / "expected.txt"
@@ -97,12 +134,15 @@ def test_a_page_reads_what_the_reviewed_text_says(case: Path) -> None:
 def test_a_body_cut_anywhere_gives_items_or_an_error_of_ours(case: Path) -> None:
     body = body_of(case)
     for cut in sorted({len(body) * part // CUTS for part in range(CUTS)}):
-        page = page_of(case, body[:cut])
-        try:
-            found = [*page.items(), *page.links()]
-        except CrawlersError:
-            continue
-        assert all(isinstance(one, Item | Reject | Unknown | str) for one in found)
+        read_or_refused(case, body[:cut])
+
+
+@pytest.mark.parametrize("case", CASES, ids=name_of)
+def test_a_damaged_body_gives_items_or_an_error_of_ours(case: Path) -> None:
+    body = body_of(case)
+    random = Random(name_of(case))  # noqa: S311 - the same damage in every run
+    for _ in range(DAMAGES if body else 0):
+        read_or_refused(case, damaged(body, random))
 
 
 @pytest.mark.parametrize("case", CASES, ids=name_of)

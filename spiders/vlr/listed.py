@@ -28,5 +28,9 @@ def each(
 
 def last_page(page: HtmlPage) -> int | None:
     """Return the highest number among the buttons below a list; None without buttons."""
-    numbers = [int(text) for text in map(text_of, page.all(PAGES)) if text and text.isdigit()]
+    numbers = [
+        int(text)
+        for text in map(text_of, page.all(PAGES))
+        if text and text.isascii() and text.isdigit()
+    ]
     return max(numbers, default=None)

@@ -116,7 +116,12 @@ def _sides(shared: dict[str, Any], cells: dict[str, Node]) -> Iterator[EsportsMa
 def _side(names: str | None) -> str | None:
     """Return which side a number is about, by the classes around it; None for other elements."""
     marks = (names or "").split()
-    return next(SIDES[name] for name in marks if name in SIDES) if "side" in marks else None
+    if "side" not in marks:
+        return None
+    sides = [SIDES[name] for name in marks if name in SIDES]
+    if len(sides) != 1:
+        raise ValueError(f"a number is about the sides {sides}")
+    return sides[0]
 
 
 @lru_cache(maxsize=8192)
