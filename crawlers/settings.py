@@ -94,6 +94,7 @@ BREAKER_LONGEST_OPEN_S = 300.0  # a site that is back is noticed within that
 BREAKER_GIVE_UP_S = 1800.0  # then its requests end as refused, and the next crawl asks again
 
 # --- Sessions: proxies and identities ---------------------------------------------------
+SESSIONS_JOB = None  # the same name gives the same sessions; None: others for each crawl
 SESSIONS_PER_SITE = 1  # visitors that one site sees at once; more of them spread over PROXY_URLS
 PROXY_FIRST_REST_S = 5.0  # doubled each time that a proxy fails again
 PROXY_LONGEST_REST_S = 600.0
