@@ -1,6 +1,7 @@
 """Connections to the outside: to the very address that was judged, or through a proxy."""
 
 import asyncio
+import os
 import ssl
 from asyncio import StreamReader, StreamWriter
 from base64 import b64encode
@@ -42,7 +43,7 @@ async def dial(host: str, port: int, refuses: Callable[[str], bool]) -> Streams:
         except TimeoutError:
             problem = DownloadTimeoutError(f"{host}:{port} takes no connection in {CONNECT_S} s")
         except OSError as error:
-            problem = DownloadConnectionRefusedError(f"{host}:{port}: {error.strerror or error}")
+            problem = DownloadConnectionRefusedError(f"{host}:{port}: {_said(error)}")
     if refused or problem is None:
         raise AddressError(f"{host}:{port} is at {refused}")
     raise problem
@@ -59,7 +60,7 @@ async def dial_proxy(proxy: Proxy) -> Streams:
     except TimeoutError:
         raise ProxyDownError("timeout", f"{proxy} takes no connection") from None
     except OSError as error:
-        raise ProxyDownError("refused", f"{proxy}: {error.strerror or error}") from None
+        raise ProxyDownError("refused", f"{proxy}: {_said(error)}") from None
 
 
 async def tunnel(proxy: Proxy, target: str) -> Streams:
@@ -96,6 +97,11 @@ def check(proxy: Proxy, answer: Head, *, connect: bool = False) -> None:
     error = None if connect else proxy_error(answer.status, headers, proxy, tunnelled=False)
     if error is not None:
         raise error
+
+
+def _said(error: OSError) -> str:
+    # asyncio's own text has the address in it once more.
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
 
 
 async def _addresses(host: str, port: int) -> list[str]:

@@ -46,7 +46,8 @@ def failure(error: PlaywrightError, url: str, way: Way | None) -> Exception:
 
 def cause_of(url: str, way: Way | None) -> Exception | None:
     """Return why the gate could not reach the place of *url*, if it was the gate."""
-    return way.failures.get(place(url)) if way else None
+    error = way.failures.get(place(url)) if way else None
+    return error and error.with_traceback(None)  # raised once for each page that met it
 
 
 def place(url: str) -> Place:

@@ -27,7 +27,8 @@ CONNECT_S = 60
 FLAGS = (
     "--disable-gpu",
     "--disable-quic",  # UDP, which no proxy sees
-    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",  # its older name
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # names are the gate's business
     "--no-first-run",
     "--disable-background-networking",

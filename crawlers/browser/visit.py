@@ -52,7 +52,7 @@ class Visit:
         self._going_to = url
         self._document: Response | None = None
         self._is_parsed = False
-        self._lost_call = ""
+        self._lost_call: Exception | None = None
         page.on("request", self._sees_request)
         page.on("response", self._sees_response)
         page.on("requestfailed", self._sees_failure)
@@ -162,8 +162,8 @@ class Visit:
             raise cause
         if self._recipe.challenges and (shown := await self._shown()):
             raise BlockedError(self._url, f"a challenge is shown: {shown}")
-        if self._lost_call:
-            raise DownloadFailedError(self._lost_call)
+        if self._lost_call is not None:
+            raise self._lost_call
         body = (await self._page.content()).encode()
         headers = [one for one in await fields(self._document) if one[0] != "content-type"]
         html = ("content-type", "text/html; charset=utf-8")
@@ -197,12 +197,15 @@ class Visit:
         if self._is_document(response.request):
             self._document, self._is_parsed = response, False
         elif not self._answer.done() and self._is_call(response.request):
-            self._answer.set_result(response)
+            if response.status >= REFUSING and (cause := cause_of(response.url, self._way)):
+                self._lost_call = cause  # the gate's answer, not the site's
+            else:
+                self._answer.set_result(response)
 
     def _sees_failure(self, request: Request) -> None:
         if self._is_call(request):
-            cause = cause_of(request.url, self._way) or request.failure or "it failed"
-            self._lost_call = f"{request.url}: {cause}"
+            said = DownloadFailedError(f"{request.url}: {request.failure or 'failed'}")
+            self._lost_call = cause_of(request.url, self._way) or said
 
     def _sees_end_of_document(self, _: Page) -> None:
         self._is_parsed = True
