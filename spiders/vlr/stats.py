@@ -127,7 +127,7 @@ class StatsPage(HtmlPage):
             if name in self.echo and _choice(value) != _choice(self.echo[name])
         }
 
-    @property
+    @cached_property
     def query(self) -> str:
         """The filters in one order, without what chooses no rows; an event is one of them."""
         event_id = self._event_id
@@ -144,7 +144,7 @@ class StatsPage(HtmlPage):
         own = dict(parse_qsl(urlsplit(self.url).query))
         return self.absolute("?" + urlencode(own | {"page": target["page"]}))
 
-    @property
+    @cached_property
     def _event_id(self) -> str | None:
         return id_in(self.url) if "/event/stats/" in self.url else None
 
