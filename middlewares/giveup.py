@@ -8,7 +8,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-from crawlers.errors import TurnClosedError
+from crawlers.errors import BlockedError, TurnClosedError
 from middlewares.failures import EXPECTED, described
 
 GAVE_UP = 599
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 class GiveUpMiddleware:
-    """The last to hear of an exception: turn it into a harvest of its own, `refused`."""
+    """The last to hear of an exception: turn it into a harvest, `refused` or `blocked`."""
 
     def __init__(self, crawler: Crawler) -> None:
         """Remember the crawler, for its stats."""
@@ -30,11 +30,16 @@ class GiveUpMiddleware:
         return cls(crawler)
 
     def process_exception(self, request: Request, exception: Exception) -> Response | None:
-        """Answer with status 599, and leave the reason in ``meta["gave_up"]``."""
+        """Answer with status 599, and leave the reason in ``meta["gave_up"]``.
+
+        A browser sees a challenge before any page class does: then ``meta["blocked"]`` is set too.
+        """
         if isinstance(exception.__cause__, TurnClosedError):
             return None  # the crawl closes; nothing was sent, and the next crawl asks again
         if request.callback is NO_CALLBACK:
             return None  # a middleware asked for itself, such as for robots.txt, and handles it
+        if isinstance(exception, BlockedError):
+            request.meta |= {"gave_up": exception.problem, "blocked": True}
         reason = request.meta.setdefault("gave_up", described(exception))
         if isinstance(exception, EXPECTED):
             logger.warning("Gave up %s: %s", request, reason)

@@ -151,6 +151,7 @@ def outcome_of(error: Exception) -> tuple[Outcome, str]:
         return Outcome.REFUSED, error.problem[:500]
     if isinstance(error, HttpError):
         response = error.response
-        gave_up = response.request.meta.get("gave_up") if response.request else None
-        return Outcome.REFUSED, str(gave_up or f"HTTP {response.status}")
+        meta = response.request.meta if response.request else {}
+        outcome = Outcome.BLOCKED if meta.get("blocked") else Outcome.REFUSED
+        return outcome, str(meta.get("gave_up") or f"HTTP {response.status}")[:500]
     return Outcome.QUARANTINED, reason if isinstance(error, PageError) else repr(error)[:500]
