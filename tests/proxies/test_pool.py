@@ -4,7 +4,7 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -212,6 +212,7 @@ def test_without_proxies_there_are_sessions_all_the_same() -> None:
     assert pool.failed(first.name, "slow", "x") is None
 
 
+@settings(deadline=None)
 @given(st.integers(1, 6), st.integers(1, 6), st.integers(0, 40))
 def test_no_proxy_has_two_sessions_more_than_another(urls: int, per_site: int, sites: int) -> None:
     pool, _ = new_pool(urls)
@@ -283,3 +284,4 @@ class AnyHistory(RuleBasedStateMachine):
 
 
 TestAnyHistory = AnyHistory.TestCase
+TestAnyHistory.settings = settings(deadline=None, max_examples=40)
