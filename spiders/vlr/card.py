@@ -64,7 +64,7 @@ def listed_card(page: HtmlPage, link: Node, day: str | None, status: str | None)
     named = (text_of(_one(parts, "ml-status", page)) or status or "").lower()
     if not named:
         raise PageError(page.url, "a card does not say how far its match is")
-    names = [_name(page, node) for node in parts["match-item-vs-team-name"]]
+    names = [_name(node) for node in parts["match-item-vs-team-name"]]
     if len(names) != 2:  # noqa: PLR2004 - two teams
         raise PageError(page.url, f"expected two teams on a card, found {len(names)}")
     scores = [text_of(node) for node in parts["match-item-vs-team-score"]]
@@ -157,10 +157,16 @@ def _sides(names: list[tuple[str | None, str | None]], scores: list[str | None])
     return fields
 
 
-def _name(page: HtmlPage, node: Node) -> tuple[str | None, str | None]:
+def _name(node: Node) -> tuple[str | None, str | None]:
     """Return name and country of a team; a team that is not known yet has neither."""
-    name = page.maybe(".text-of", node) or node
-    return said(own_text(name)), country(page.maybe(".flag", node))
+    name, flag = node, None
+    for one in below(node):
+        marks = classes(one)
+        if "text-of" in marks:
+            name = one
+        elif "flag" in marks:
+            flag = one
+    return said(own_text(name)), country(flag)
 
 
 def _own_name(team: Node) -> str | None:
