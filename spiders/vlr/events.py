@@ -46,7 +46,7 @@ class EventsPage(HtmlPage):
         if cards := self.all(CARD):
             refuse_cut(self)
             return cards
-        if self.last_page is not None:
+        if self.last_page is not None or self.all(".events-container-col"):
             raise MissingError(self.url, "no events on this page: it is beyond the last")
         raise instead(self, CARD)
 
