@@ -9,10 +9,12 @@ from pathlib import Path
 
 from crawlers.storage.embedded import drop
 from tests.replica import Pair, UserSpec, World, replica_process
+from tests.replica.duelingbook import DuelWorld
+from tests.replica.vlr import VlrWorld
 
 ROOT = Path(__file__).parents[1]
 HOME = ROOT / ".crawlers" / "demo"
-WORLD = World(
+CHESS = World(
     users=(
         UserSpec("Ada", games=400, ongoing=2),
         UserSpec("Boris", games=150, odd=0.4),
@@ -21,7 +23,9 @@ WORLD = World(
     pairs=(Pair("Ada", "Boris", games=30),),
     pool=60,
 )
-OTHERS = re.compile("DATABASE_URL|LICHESS_TOKEN|LOG_FORMAT|AWS_")
+ESPORTS = VlrWorld(teams=8, events=4, matches=8)
+DUELS = DuelWorld(replays=4)
+OTHERS = re.compile("DATABASE_URL|LICHESS_TOKEN|LOG_FORMAT|AWS_|PROXY_|BROWSER_CDP_URL")
 """Variables of the person's own crawls; the demo uses nothing of them."""
 
 QUERIES = (
@@ -35,10 +39,19 @@ from chess_players p join chess_games g on p.id in (g.white_id, g.black_id)
 group by p.id order by games desc""",
     ),
     (
-        "What are the most frequent first moves?",
-        """select san as first_move, count(*) as games,
-       round(avg(clock_cs) / 100) as seconds_left
-from chess_moves where ply = 1 group by san order by games desc, san limit 5""",
+        "Who had the best rating over at least three maps?",
+        """select player_name, count(*) as maps, round(avg(rating)::numeric, 2) as rating,
+       sum(kills) as kills, sum(deaths) as deaths
+from esports_map_players where side = 'both' and game_id <> 'all' and rating is not null
+group by player_id, player_name having count(*) >= 3 order by avg(rating) desc limit 5""",
+    ),
+    (
+        "How often does the one who goes first win a duel?",
+        """select r.format_name as format, count(*) as games,
+       count(*) filter (where g.winner = g.went_first) as won_by_who_went_first,
+       round(avg(g.turns), 1) as turns, round(avg(g.duration_s)) as seconds
+from duel_games g join duel_replays r on r.id = g.replay
+where g.result = 'won' group by r.format_name order by games desc""",
     ),
 )
 
@@ -63,24 +76,32 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
+def crawl(source: str, world: World | VlrWorld | DuelWorld, *options: str) -> tuple[int, int]:
+    """Crawl a stand-in; return the exit code and how many transfers it saw at once."""
+    warm = ["--warm"] if source == "lichess" else []
+    with replica_process(source, world, *warm) as site:
+        code = scrapy("crawl", source, *options, "-a", f"origin={site.origin}", "-L", "WARNING")
+        return code, site.state["max_overlap"]
+
+
 def main() -> int:
-    """Crawl, show the tables, answer two questions. Return the crawl's exit code."""
+    """Crawl, show the tables, answer three questions. Return the worst exit code."""
     drop(HOME)
     shutil.rmtree(HOME, ignore_errors=True)
-    say("Starting a stand-in for lichess.org on this machine ...")
-    with replica_process("lichess", WORLD, "--warm") as site:
-        code = scrapy(
-            "crawl", "lichess", "-a", "players=Ada,Boris,Retired", "-a", f"origin={site.origin}",
-            "-s", "SERIAL_DELAY_S=0.1", "-L", "WARNING",
-        )  # fmt: skip
-        overlap = site.state["max_overlap"]
+    say("Starting stand-ins for lichess.org, vlr.gg and duelingbook.com on this machine ...")
+    ids = ",".join(str(DUELS.first_id + number) for number in range(DUELS.replays))
+    chess = crawl("lichess", CHESS, "-a", "players=Ada,Boris,Retired", "-s", "SERIAL_DELAY_S=0.1")
+    esports = crawl(
+        "vlr", ESPORTS, "-a", "section=results", "-a", "pages=2", "-s", "SHARED_DELAY_S=0"
+    )
+    duels = crawl("duelingbook", DUELS, "-a", f"ids={ids}", "-s", "DOWNLOAD_DELAY=0")
     scrapy("tables")
     for question, statement in QUERIES:
         say(f"\n{question}")
         scrapy("psql", "-c", statement)
-    say(f"The site never saw more than {overlap} transfer at a time.")
+    say(f"\nTransfers at once, as the sites counted them: lichess {chess[1]}, vlr {esports[1]}.")
     say(f"The rows and pages are in {HOME.relative_to(ROOT)}; `make clean` removes them.")
-    return code
+    return max(chess[0], esports[0], duels[0])
 
 
 if __name__ == "__main__":

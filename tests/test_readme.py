@@ -8,10 +8,18 @@ import pytest
 
 from tests.crawls.run import ROOT, Crawls
 from tests.replica import UserSpec, World, replica_process
+from tests.replica.duelingbook import DuelWorld
+from tests.replica.vlr import VlrWorld
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = "\n".join(line[4:] for line in README.splitlines() if line.startswith("    "))
-WORLD = World(users=(UserSpec("DrNykterstein", games=25), UserSpec("thibault", games=5)), pool=12)
+PLAYERS = (UserSpec("DrNykterstein", games=25), UserSpec("thibault", games=5))
+WORLDS: dict[str, World | VlrWorld | DuelWorld] = {
+    "lichess": World(users=PLAYERS, pool=12),
+    "vlr": VlrWorld(teams=6, events=4, matches=8),
+    "duelingbook": DuelWorld(replays=2),
+}
+QUICK = {"SERIAL_DELAY_S": 0, "SHARED_DELAY_S": 0, "DOWNLOAD_DELAY": 0}
 
 
 def commands() -> list[list[str]]:
@@ -27,13 +35,15 @@ def crawls(tmp_path: Path) -> Crawls:
 
 
 def test_the_commands_of_the_readme_work_in_their_order(crawls: Crawls) -> None:
-    assert [words[1] for words in commands()] == ["crawl", "tables", "psql", "psql"]
-    with replica_process("lichess", WORLD) as site:
-        for words in commands():
-            more = {"origin": site.origin} if words[1] == "crawl" else {}
-            settings = {"SERIAL_DELAY_S": 0} if words[1] == "crawl" else {}
-            done = crawls.run(*words[1:], settings=settings, **more)
-            assert done.returncode == 0, done.stderr
+    begin = [words[1:3] for words in commands() if words[1] == "crawl"]
+    assert begin == [["crawl", source] for source in WORLDS]
+    for words in commands():
+        if words[1] == "crawl":
+            with replica_process(words[2], WORLDS[words[2]]) as site:
+                done = crawls.run(*words[1:], settings=QUICK, origin=site.origin)
+        else:
+            done = crawls.run(*words[1:])
+        assert done.returncode == 0, done.stderr
     assert "5 rows" in done.stdout
 
 
