@@ -45,10 +45,11 @@ def _team(page: HtmlPage, team: Node) -> tuple[str | None, str | None]:
     return (None if found == "0" else found), name
 
 
-def _status(page: HtmlPage, item: Node) -> str:
+def _status(page: HtmlPage, item: Node) -> str | None:
+    """Return nothing for a match to come: only the list knows whether its time is known."""
     if "mod-live" in (item.attributes.get("class") or "").split():
         return "live"
-    return "completed" if page.all(".bracket-item-team.mod-winner", item) else "upcoming"
+    return "completed" if page.all(".bracket-item-team.mod-winner", item) else None
 
 
 def _starts_at(page: HtmlPage, item: Node) -> datetime | None:

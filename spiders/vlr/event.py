@@ -50,6 +50,11 @@ class EventPage(HtmlPage):
         yield from unknown
         yield from read_brackets(self, event_id, stage)
 
+    def other_stages(self) -> Iterator[str]:
+        """Yield the addresses of the stages that are not shown here."""
+        for tab in self.all("a.wf-subnav-item[href]:not(.mod-active)"):
+            yield self.absolute(self.attribute(tab, "href"))
+
     def read_links(self) -> Iterator[str]:
         """Yield the pages of all its matches, of its statistics and agents, and of its teams."""
         opened(self, TITLE)

@@ -6,7 +6,7 @@ text of another shape.
 """
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -18,6 +18,9 @@ _SLASHED: Final = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})", re.ASCII)
 _NAMED: Final = re.compile(r"(?:[A-Za-z]+, )?([A-Za-z]+)\.? (\d{1,2}), (\d{4})", re.ASCII)
 _DAY: Final = re.compile(r"(?:([A-Za-z]{3,9})\.? )?(\d{1,2})(?:, (\d{4}))?", re.ASCII)
 _TO: Final = re.compile(r"\s*[-–—]\s*")  # noqa: RUF001 - the site's dashes
+_SHOWN: Final = re.compile(
+    r"([A-Za-z]{3,9}) (\d{1,2}), (\d{4}) at (\d{1,2}):(\d\d)(?: ?([AaPp][Mm])\b)?", re.ASCII
+)
 _CLOCK: Final = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):(\d\d)", re.ASCII)
 
 
@@ -37,6 +40,22 @@ def epoch(text: str) -> datetime:
     if not (text.isascii() and text.isdigit()):
         raise ValueError(f"{text[:40]!r} is no epoch")
     return EPOCH + timedelta(seconds=int(text))
+
+
+def in_zone(text: str, zone: tzinfo) -> datetime | None:
+    """Return the time of an article's ``Oct 1, 2025 at 04:29 IST``, taken to be in *zone*.
+
+    The abbreviation says nothing for certain. None for text of another shape.
+    """
+    if not (found := _SHOWN.match(text.strip())):
+        return None
+    name, day, year, hour, minute, half = found.groups()
+    hours = int(hour) % 12 + 12 * (half.upper() == "PM") if half else int(hour)
+    try:
+        on = date(int(year), month_number(name), int(day))
+        return datetime.combine(on, time(hours, int(minute)), zone)
+    except ValueError:
+        return None
 
 
 def slashed_date(text: str) -> date:

@@ -58,7 +58,7 @@ def series_page(name: str, events: Sequence[Event]) -> bytes:
     return page(name, body, "series")
 
 
-def header(event: Event, generation: Generation) -> str:
+def header(event: Event, generation: Generation, active: int = 0) -> str:
     """Render what stands above all pages of an event."""
     dates = (
         f"{event.begins:%b} {event.begins.day}, {event.begins.year} - "
@@ -82,7 +82,7 @@ def header(event: Event, generation: Generation) -> str:
     shown = _new_header if generation == "new" else _old_header
     stages = "".join(
         f'<a href="{event.href()}/{stage.lower().replace(" ", "-")}" class="wf-subnav-item'
-        f' {"mod-active" if number == 0 else ""}"><div><div class="ge-text-light">{event.days}'
+        f' {"mod-active" if number == active else ""}"><div><div class="ge-text-light">{event.days}'
         f'</div><div class="wf-subnav-item-title">{stage}</div></div></a>'
         for number, stage in enumerate(event.stages)
     )
@@ -130,7 +130,7 @@ def event_page(world: VlrWorld, event: Event, stage: int, generation: Generation
     content = _standings(event) if stage == 0 else _bracket(world, event)
     teams = "".join(map(_team, event.teams))
     body = (
-        f'<div class="col mod-1">{header(event, generation)}'
+        f'<div class="col mod-1">{header(event, generation, stage)}'
         f'<div class="event-container"><div class="event-content">{content}'
         f'<div class="wf-label mod-large">Prize Distribution</div><style>.x{{}}</style>'
         f"{_prizes(event, generation)}"
