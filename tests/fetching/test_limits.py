@@ -39,7 +39,7 @@ async def follow(walks: Walks, site: MoodySite) -> tuple[int, str]:
     return done.returncode, done.stderr
 
 
-async def test_neither_a_link_nor_a_redirect_leads_inside(walks: Walks) -> None:
+async def test_no_link_and_no_redirect_leads_inside_or_goes_on_for_ever(walks: Walks) -> None:
     async with moody_site() as site, moody_site() as inside:
         port = inside.origin.rpartition(":")[2]
         urls = [f"http://{host}:{port}/secret" for host in INSIDE]
@@ -49,26 +49,20 @@ async def test_neither_a_link_nor_a_redirect_leads_inside(walks: Walks) -> None:
         twice = f"{site.origin}/to?u={quote(last, safe='')}"
         urls = [f"{url}/by-link" for url in urls]
         files = ["file:///etc/passwd", "data:,x", "ftp://127.0.0.1/x"]
-        site.links = [*urls, *redirects, twice, *files]
+        endless = [f"{site.origin}/loop/1", f"{site.origin}/{'x' * 3000}"]
+        site.links = [*urls, *redirects, twice, *files, *endless]
         code, err = await follow(walks, site)
         assert code == 3, err
         assert inside.paths == []
         assert site.paths.count("/to") == len(redirects) + 2
-    led_inside = len(urls) + len(redirects) + 1
-    assert walks.stats["harvest/refused/AddressError"] == led_inside
-    assert walks.stats["harvest/refused"] == led_inside + len(files)
-    assert walks.query("select url from raw_pages") == [(f"{site.origin}/links",)]
-
-
-async def test_a_redirect_that_never_ends_is_followed_ten_times(walks: Walks) -> None:
-    async with moody_site() as site:
-        site.links = [f"{site.origin}/loop/1", f"{site.origin}/{'x' * 3000}"]
-        code, err = await follow(walks, site)
-        assert code == 3, err
         loops = [path for path in site.paths if path.startswith("/loop/")]
         assert len(loops) == project.REDIRECT_MAX_TIMES + 1 == 11
         assert max(map(len, site.paths)) < 100, "an endless address is not asked for"
     assert "HTTP 302: max redirections reached" in err
+    led_inside = len(urls) + len(redirects) + 1
+    assert walks.stats["harvest/refused/AddressError"] == led_inside
+    assert walks.stats["harvest/refused"] == led_inside + len(files) + 1
+    assert walks.query("select url from raw_pages") == [(f"{site.origin}/links",)]
 
 
 @pytest.fixture

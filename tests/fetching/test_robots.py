@@ -147,15 +147,6 @@ async def test_a_robots_txt_that_comes_late_is_waited_for_in_the_scheduler(walks
     assert walks.stats["robotstxt/forbidden"] == 1
 
 
-async def test_a_retry_after_longer_than_we_wait_is_no_reason_to_come_early(walks: Walks) -> None:
-    async with moody_site() as site:
-        site.robots_statuses, site.headers = [503], {"Retry-After": "86400"}
-        code, err = await walks.walk(site.origin, "/1")
-        assert site.paths == ["/robots.txt"]
-    assert code == 1
-    assert "asks to wait for 86400 s, longer than 600 s" in err
-
-
 async def test_a_site_that_is_down_when_a_crawl_starts_is_crawled_when_it_is_back(
     walks: Walks,
 ) -> None:
