@@ -39,7 +39,7 @@ class DuelingBookSpider(SourceSpider):
     args: DuelingBookArguments
     har_calls = VIEW_REPLAY
     recipes: ClassVar[dict[str, Recipe]] = {
-        "replay": Recipe(answer=VIEW_REPLAY, challenges=CAPTCHAS, time_limit_s=60.0)
+        "replay": Recipe(answer=VIEW_REPLAY, challenges=CAPTCHAS)
     }
 
     async def start(self) -> AsyncIterator[Request]:

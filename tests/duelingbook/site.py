@@ -13,6 +13,7 @@ from tests.replica import DuelWorld, ReplicaProcess
 
 CALL = "https://www.duelingbook.com/view-replay?id="
 BRISK = {"DOWNLOAD_DELAY": 0}
+HASTY = BRISK | {"SPIDER_MODULES": "tests.duelingbook.hasty.spider", "RETRY_TIMES": 1}
 
 
 @dataclass
@@ -25,9 +26,14 @@ class DuelingBook:
 
     def crawl(self, **arguments: Any) -> subprocess.CompletedProcess[str]:
         """Run ``scrapy crawl duelingbook`` to its end."""
-        settings = BRISK | arguments.pop("settings", {})
         origin = {"origin": self.site.origin} if self.site else {}
-        return self.crawls.run("crawl", "duelingbook", settings=settings, **origin, **arguments)
+        return self.crawls.run("crawl", "duelingbook", settings=BRISK, **origin, **arguments)
+
+    def crawl_hastily(self, **arguments: Any) -> subprocess.CompletedProcess[str]:
+        """Run the same spider, but let it wait for an answer for a few seconds only."""
+        assert self.site is not None
+        origin = {"origin": self.site.origin}
+        return self.crawls.run("crawl", "hasty", settings=HASTY, **origin, **arguments)
 
     def query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """Return what *statement* finds in the database."""

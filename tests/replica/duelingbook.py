@@ -19,8 +19,11 @@ HOW = frozenset(
 )
 """What may be in the way of a replay; the records themselves stay as they are."""
 
-SAID = {
-    "missing": "Replay does not exist",
+SAID = {"missing": "Replay does not exist"}
+"""What the page says by itself, without asking for a record."""
+ERRORS = {
+    "token": "Invalid Token",
+    "login": "You must be logged in to view this replay",
     "progress": "Duel is still in progress. Please wait until it is finished",
     "failed": "Failed to read replay data",
 }
@@ -128,10 +131,8 @@ class DuelingBookReplica(Site):
             return error("Missing token")
         if how == "stall":
             await asyncio.Event().wait()
-        if how == "token":
-            return error("Invalid Token")
-        if how == "login":
-            return error("You must be logged in to view this replay")
+        if how in ERRORS:
+            return error(ERRORS[how])
         if not replay or how == "listing":
             return json_response({"action": "Load replays", "duels": []})
         if how == "other":
