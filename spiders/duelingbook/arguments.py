@@ -29,7 +29,7 @@ def replay_urls(value: tuple[str, ...]) -> tuple[str, ...]:
     """Return the ids in the addresses of replay pages; whatever else they say is dropped."""
     for url in value:
         parts = urlsplit(url if "//" in url else f"https://{url}")
-        if parts.hostname not in HOSTS or parts.path.rstrip("/") not in {"/replay", "/html5"}:
+        if parts.hostname not in HOSTS or parts.path.rstrip("/") != "/replay":
             raise ValueError(
                 f"{url!r} is no replay page: expected https://www.duelingbook.com/replay?id=NUMBER"
             )
