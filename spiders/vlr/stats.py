@@ -168,7 +168,7 @@ class StatsPage(HtmlPage):
             event_id=self._event_id,
             player_name=text_of(self.one(".text-of", player)) or "",
             team_tag=text_of(self.maybe(".st-pl-country, .stats-player-country", player)),
-            country=country(self.maybe(".flag", player)),
+            country=country(self.maybe(".flag", named["player"])),
             agents=tuple(agent_in(self.attribute(icon, "src")) for icon in icons),
             clutches_won=won,
             clutches_played=played,

@@ -9,7 +9,7 @@ from tests.replica.vlr.figures import Record
 from tests.replica.vlr.frame import flag, logo, money, page
 from tests.replica.vlr.lists import item
 from tests.replica.vlr.people import REGIONS, Player, Team
-from tests.replica.vlr.scoreboard import acs, per, rating
+from tests.replica.vlr.scoreboard import acs, per, rating, ratio
 from tests.replica.vlr.world import Generation, VlrWorld
 
 OLD = (
@@ -93,17 +93,17 @@ def _agents(agents: dict[str, Record], generation: Generation) -> str:
         n = record.line
         rounds = n.rounds
         kast, adr = per(n.kast, rounds), f"{n.damage / rounds:.1f}"
-        first = f"{n.first_kills / n.first_deaths:.2f}" if n.first_deaths else ""
-        apart = [f"{n.first_kills / rounds:.2f}", f"{n.first_deaths / rounds:.2f}"]
+        first = ratio(n.first_kills, n.first_deaths)
+        apart = [ratio(n.first_kills, rounds), ratio(n.first_deaths, rounds)]
         cells = [
             f"({record.maps}) {per(record.maps, total)}",
             str(rounds),
             f"{rating(n):.2f}",
             f"{acs(n):.1f}",
-            f"{n.kills / max(1, n.deaths):.2f}",
+            ratio(n.kills, max(1, n.deaths)),
             *([kast, adr] if new else [adr, kast]),
-            f"{n.kills / rounds:.2f}",
-            f"{n.assists / rounds:.2f}",
+            ratio(n.kills, rounds),
+            ratio(n.assists, rounds),
             *([first] if new else apart),
             *map(str, (n.kills, n.deaths, n.assists, n.first_kills, n.first_deaths)),
         ]

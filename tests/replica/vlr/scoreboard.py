@@ -1,6 +1,7 @@
 """The scoreboards of a map or of the whole match, in both markups."""
 
 from collections.abc import Callable, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from html import escape
 
 from tests.replica.vlr.events import Match
@@ -49,6 +50,13 @@ def signed(number: int) -> str:
 def per(part: int, whole: int) -> str:
     """Write a percentage."""
     return f"{100 * part / whole:.0f}%" if whole else "0%"
+
+
+def ratio(part: int, whole: int, digits: int = 2) -> str:
+    """Write a ratio, halves rounded up as the site's PHP does; nothing where there is none."""
+    if not whole:
+        return ""
+    return str((Decimal(part) / whole).quantize(Decimal(10) ** -digits, ROUND_HALF_UP))
 
 
 def people(match: Match) -> list[Player | None]:

@@ -9,7 +9,7 @@ from tests.replica.http import Request, Response
 from tests.replica.server import Site
 from tests.replica.vlr import rankings
 from tests.replica.vlr.event import agents_page, event_page, events_page, header, series_page
-from tests.replica.vlr.events import TIERS, Event
+from tests.replica.vlr.events import TIERS
 from tests.replica.vlr.figures import DEFAULTS, Record, records
 from tests.replica.vlr.frame import not_found, page, paged
 from tests.replica.vlr.library import Library
@@ -23,7 +23,7 @@ from tests.replica.vlr.news import (
     search_page,
     thread_page,
 )
-from tests.replica.vlr.people import REGIONS, Player, Team
+from tests.replica.vlr.people import REGIONS, Team
 from tests.replica.vlr.profiles import (
     Span,
     player_header,
@@ -76,6 +76,7 @@ class VlrReplica(Site):
             "advance": self._control_advance,
             "generation": self._control_generation,
             "matches": self._control_matches,
+            "settings": self._control_settings,
         }
         self._lists: dict[str, Callable[[Query, Generation], bytes]] = {
             "/matches": self._schedule,
@@ -256,7 +257,8 @@ class VlrReplica(Site):
 
     def _stats(self, request: Request) -> Response:
         """Answer a cold client with everything, whatever it asked for, and give it a session."""
-        cold = "PHPSESSID=" not in request.headers.get("cookie", "")
+        brought = "PHPSESSID=" in request.headers.get("cookie", "")
+        cold = not (brought and self.world.sessions)
         query = dict(request.query)
         query.setdefault("span", query.pop("timespan", DEFAULTS["span"]))
         asked = {"tier": "all", "span": "all"} if cold else DEFAULTS | query
@@ -288,6 +290,14 @@ class VlrReplica(Site):
             self.generations = [(one, cast("Generation", other)) for one, other in value]
         return value
 
+    async def _control_settings(self, value: dict[str, Any]) -> object:
+        """Change fields of the world that are read at each request."""
+        for name, setting in value.items():
+            if name not in {"now", "per_page", "sessions", "zone"}:
+                raise ValueError(f"{name} cannot be changed")
+            setattr(self.world, name, setting)
+        return value
+
     async def _control_matches(self, _: object) -> object:
         """[id, event, status, maps] of every match, oldest first."""
         found = sorted(self.library.matches.values(), key=lambda match: (match.starts, match.id))
@@ -301,11 +311,3 @@ def _page(query: Query) -> int:
 
 def _html(body: bytes, status: int = 200) -> Response:
     return Response(body, status, {"Content-Type": "text/html; charset=UTF-8"})
-
-
-def events_with(library: Library, status: str) -> list[Event]:
-    """Give the events with *status*, for tests."""
-    return [event for event in library.events.values() if event.status == status]
-
-
-__all__ = ["BLOCK_PAGE", "GARBAGE", "Player", "VlrReplica", "events_with"]

@@ -6,7 +6,7 @@ from html import escape
 from tests.replica.vlr.events import AGENTS, MAPS
 from tests.replica.vlr.figures import Record
 from tests.replica.vlr.frame import Paged, flag, option, page
-from tests.replica.vlr.scoreboard import acs, per, rating
+from tests.replica.vlr.scoreboard import acs, per, rating, ratio
 from tests.replica.vlr.world import Generation
 
 SELECTS = {
@@ -92,14 +92,14 @@ def figures(record: Record) -> dict[str, str]:
         "rnd": str(n.rounds),
         "rating2": f"{rating(n):.2f}",
         "acs": f"{acs(n):.1f}",
-        "kd": f"{n.kills / max(1, n.deaths):.2f}",
+        "kd": ratio(n.kills, max(1, n.deaths)),
         "kast": per(n.kast, n.rounds),
         "adr": f"{n.damage / n.rounds:.1f}",
-        "kpr": f"{n.kills / n.rounds:.2f}",
-        "apr": f"{n.assists / n.rounds:.2f}",
-        "fkfd": f"{n.first_kills / n.first_deaths:.2f}" if n.first_deaths else "",
-        "fbpr": f"{n.first_kills / n.rounds:.2f}",
-        "fdpr": f"{n.first_deaths / n.rounds:.2f}",
+        "kpr": ratio(n.kills, n.rounds),
+        "apr": ratio(n.assists, n.rounds),
+        "fkfd": ratio(n.first_kills, n.first_deaths),
+        "fbpr": ratio(n.first_kills, n.rounds),
+        "fdpr": ratio(n.first_deaths, n.rounds),
         "hsp": per(n.heads, n.kills),
         "clp": per(won, fights) if won else "",
         "cl": f"{won}/{fights}" if won else "",

@@ -28,6 +28,8 @@ class VlrWorld:
     """The viewer's zone, for plain times."""
     generation: Generation = "new"
     """Which markup: before or after July 2026."""
+    sessions: bool = True
+    """Whether a client that brings the cookie back gets filtered statistics, as it should."""
     now: str = "2026-07-20T12:00:00+00:00"
 
     @classmethod
