@@ -57,7 +57,8 @@ def sources_page() -> Iterator[str]:
         limits = f"{card.concurrency} at once, {card.delay:g} s between two{shared}{serial}"
         yield f"| Limits | {limits} |"
         yield f"| Volume | {card.volume} |"
-        tables = ", ".join(f"[{item.table}](tables.md#{item.table})" for item in spider.items)
+        stored = [row for item in spider.items for row in (item, *item.owned.values())]
+        tables = ", ".join(f"[{row.table}](tables.md#{row.table})" for row in stored)
         yield f"| Tables | {tables} |"
         yield from ("", "| argument | meaning |", "|---|---|")
         for name, field in spider.Arguments.model_fields.items():

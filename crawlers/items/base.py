@@ -37,7 +37,8 @@ class Item(Record):
     does not bring are deleted with it.
     """
     columns: ClassVar[tuple[str, ...]] = ()
-    owned: ClassVar[tuple[str, ...]] = ()
+    owned: ClassVar[dict[str, type["Item"]]] = {}
+    """The fields that hold owned rows, each with the class of those."""
     replaces: ClassVar[dict[type["Item"], tuple[str, ...]]] = {}
     """The owned item classes with `replaced_by`, each with the fields that hold its rows."""
 
@@ -45,16 +46,19 @@ class Item(Record):
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         """Sort the fields into columns and owned rows, and check the identity."""
         super().__pydantic_init_subclass__(**kwargs)
-        children = {name: _owned(field.annotation) for name, field in cls.model_fields.items()}
-        cls.owned = tuple(name for name, child in children.items() if child)
+        cls.owned = {
+            name: child
+            for name, field in cls.model_fields.items()
+            if (child := _owned(field.annotation))
+        }
         cls.columns = tuple(name for name in cls.model_fields if name not in cls.owned)
         if missing := set(cls.identity) - set(cls.columns):
             raise TypeError(f"{cls.__name__}: identity names no column: {sorted(missing)}")
         if cls.replaced_by != cls.identity[: len(cls.replaced_by)]:
             raise TypeError(f"{cls.__name__}: its identity does not begin with its replaced_by")
         cls.replaces = {
-            child: tuple(name for name in cls.owned if children[name] is child)
-            for child in filter(None, children.values())
+            child: tuple(name for name, other in cls.owned.items() if other is child)
+            for child in cls.owned.values()
             if child.replaced_by
         }
         for child in cls.replaces:

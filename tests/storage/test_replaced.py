@@ -24,7 +24,7 @@ __all__ = ["squads"]
 
 
 def test_owned_rows_are_known_by_their_field_also_where_it_may_be_none() -> None:
-    assert Squad.owned == ("members", "reserves")
+    assert tuple(Squad.owned) == ("members", "reserves")
     assert Squad.columns == ("season", "id", "city", "wins", "tags")
     assert Squad.replaces == {Member: ("members", "reserves")}
     assert [type(one) for one in squad("a").rows()] == [Squad]
