@@ -181,8 +181,10 @@ def test_two_pages_of_results_are_two_pages_and_the_matches_behind_them(
     newest = [str(match.id) for match in vlr.library.results]
     assert vlr.stored == set(newest[:12])
     assert vlr.query("select * from esports_map_performances") == []
-    vlr.stores(section="results", pages=50, tabs=0)
+    count = len(vlr.asked)
+    vlr.stores(section="results", pages=50, tabs=0, full=1)
     assert vlr.stored == set(newest)
+    assert {f"/{match}" for match in newest} < set(vlr.asked_since(count)), "full fetches again"
     assert not any("page=4" in target for target in vlr.asked)
     for name in ("esports_matches", "esports_maps", "esports_rounds", "esports_map_players"):
         assert set(vlr.table(name)) <= set(both["new"].table(name)), name
@@ -191,8 +193,9 @@ def test_two_pages_of_results_are_two_pages_and_the_matches_behind_them(
 def test_matches_of_events_teams_and_players_come_when_asked(vlr: Vlr) -> None:
     event = next(e for e in vlr.library.events.values() if e.status == "ongoing")
     team = next(team for team in vlr.library.teams.values() if team not in event.teams)
-    vlr.stores(section="events", teams=team.id, players=team.players[0].id)
+    vlr.stores(section="events,news", teams=team.id, players=team.players[0].id)
     assert vlr.stored == set()
+    assert vlr.column("select count(published_at) from esports_news") == [0], "no zone was given"
     assert len(vlr.query("select id from esports_events")) == len(vlr.library.events)
     assert vlr.column("select count(*) from esports_rosters") == [8]
     vlr.stores(events=event.id, tabs=0)

@@ -29,24 +29,20 @@ def undisturbed(
         yield vlr.tables()
 
 
-def test_errors_that_pass_leave_no_trace(vlr: Vlr, undisturbed: dict[str, list[str]]) -> None:
+def test_errors_pass_and_pages_that_cannot_be_read_are_quarantined(
+    vlr: Vlr, undisturbed: dict[str, list[str]]
+) -> None:
     vlr.site.add_fault("answer", r"^/\d+$", skip=2, times=2, status=500)
     vlr.site.add_fault("answer", "tab=economy", skip=3, times=1, status=503)
     vlr.site.add_fault("cut", r"^/\d+$", skip=5, times=2, after=9000)
     vlr.site.add_fault("cut", "tab=performance", times=1, after=None)
     vlr.site.add_fault("answer", "results", times=1, status=502)
-    vlr.stores(**RESULTS)
-    assert vlr.tables() == undisturbed
-
-
-def test_a_page_that_cannot_be_read_is_quarantined_and_the_rest_is_stored(
-    vlr: Vlr, undisturbed: dict[str, list[str]]
-) -> None:
     vlr.site.add_fault(path=r"^/\d+$", skip=1, times=1, **GARBAGE)
     vlr.site.add_fault(path="tab=economy", skip=2, times=1, **GARBAGE)
     done = vlr.crawl(**RESULTS)
     assert done.returncode == 3, done.stderr
     assert "quarantined 2" in done.stderr
+    assert "refused 0" in done.stderr
     assert len(vlr.stored) == 2 * vlr.world.per_page - 1
     errors = vlr.column("select error from quarantine")
     assert all("found another page: VLR.gg" in error for error in errors)

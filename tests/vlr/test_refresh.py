@@ -1,4 +1,4 @@
-"""What is fetched again, and when: a match that goes on, tabs that were missed, articles."""
+"""What is fetched again, and when: a match that goes on, tabs that were missed."""
 
 from tests.vlr.site import Vlr
 
@@ -42,8 +42,6 @@ def test_a_match_is_fetched_again_when_it_goes_on_or_by_age_until_it_is_over(vlr
     count = len(vlr.asked)
     vlr.stores(section="results", tabs=0, max_age_min=0)
     assert vlr.asked_since(count) == ["/matches/results"]
-    vlr.stores(ids=live, tabs=0, full=1)
-    assert matches_in(vlr.asked_since(count)) == {live}
 
 
 def test_tabs_that_were_missed_or_left_out_are_fetched_by_a_later_crawl(vlr: Vlr) -> None:
@@ -66,13 +64,3 @@ def test_tabs_that_were_missed_or_left_out_are_fetched_by_a_later_crawl(vlr: Vlr
     vlr.stores(ids=ids)
     assert matches_in(vlr.asked_since(count)) == {missed}
     assert set(vlr.column(economy)) == {left_out, missed}
-    count = len(vlr.asked)
-    vlr.stores(ids=ids)
-    assert vlr.asked_since(count) == []
-
-
-def test_an_article_gets_its_instant_once_the_zone_is_known(vlr: Vlr) -> None:
-    vlr.stores(section="news")
-    assert vlr.column("select count(published_at) from esports_news") == [0]
-    vlr.stores(section="news", full=1, zone=vlr.world.zone)
-    assert vlr.column("select count(published_at) from esports_news") == [vlr.world.articles]
