@@ -53,6 +53,7 @@ def _status(page: HtmlPage, item: Node) -> str | None:
 
 
 def _starts_at(page: HtmlPage, item: Node) -> datetime | None:
+    """Return when the match starts; an epoch of 0 is none, as the zeros of a match's page."""
     status = page.maybe(".bracket-item-status", item)
     text = (status.attributes.get("data-utc-ts") or "") if status else ""
-    return epoch(text) if text else None
+    return epoch(text) if text.strip("0") else None

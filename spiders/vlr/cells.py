@@ -18,15 +18,25 @@ PLACEHOLDERS: Final = ("/img/vlr/tmp/", "/img/base/ph/")
 """Folders of the images that stand where there is none."""
 
 CURRENCIES: Final = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₩": "KRW", "R$": "BRL"}
-NO_MINOR: Final = frozenset({"JPY", "KRW"})
+NO_MINOR: Final = frozenset({"CLP", "ISK", "JPY", "KRW", "PYG", "VND"})
 """Currencies whose unit has no cents (ISO 4217)."""
+
+IN_CENTS: Final = frozenset({
+    "AED", "ARS", "AUD", "BOB", "BRL", "CAD", "CHF", "CNY", "COP", "CZK", "DKK", "EGP", "EUR",
+    "GBP", "GEL", "HKD", "HUF", "IDR", "ILS", "INR", "KZT", "LKR", "MAD", "MNT", "MXN", "MYR",
+    "NOK", "NPR", "NZD", "PEN", "PHP", "PKR", "PLN", "QAR", "RON", "RSD", "RUB", "SAR", "SEK",
+    "SGD", "THB", "TRY", "TWD", "UAH", "USD", "UYU", "ZAR",
+})  # fmt: skip
+"""Currencies of a hundred cents; other letters after a number are a word, such as TBD."""
 
 _ID: Final = re.compile(r"^(?:https?:)?(?://[^/?#]*)?[^?#]*?/(\d{1,12})(?=[/?#]|$)", re.ASCII)
 _FLAG: Final = re.compile(r"(?:^| )mod-([a-z]{2,3})(?= |$)")
 _WHOLE: Final = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+|[+-]?\d{1,18}", re.ASCII)
 _DECIMAL: Final = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,6})?", re.ASCII)
 _MONEY: Final = re.compile(
-    r"(R\$|[$€£¥₩])?\s*(\d[\d,]{0,19})(?:\.(\d\d))?(?:\s*([A-Z]{3})\b)?", re.ASCII
+    r"(R\$|[$€£¥₩])?\s*(\d{1,3}(?:,\d{2,3}){0,5},\d{3}|\d{1,15})(?:\.(\d\d))?"
+    r"(?![\d.,]|\s?(?:[kKmMbB]|mil|million|billion)\b)(?:\s*([A-Z]{3})\b)?",
+    re.ASCII,
 )
 
 
@@ -83,6 +93,11 @@ def own_text(node: Node) -> str | None:
     return " ".join(node.text(deep=False).split()) or None
 
 
+def name_in(node: Node) -> str | None:
+    """Return the name that stands in *node*: without what is pinned to it, if there is more."""
+    return own_text(node) or text_of(node)
+
+
 def said(text: str | None) -> str | None:
     """Return *text* without white space around it, or None where the site says nothing."""
     bare = "" if text is None else text.strip()
@@ -119,10 +134,14 @@ def percent(text: str | None) -> float | None:
 def money(text: str | None) -> tuple[int, str] | None:
     """Read ``$1,000,000`` or ``€10,000 EUR~ $11,825`` as minor units and currency.
 
-    A code after the number says more than the sign before it. None where no currency is named.
+    A code after the number says more than the sign before it. None where no currency is named, and
+    for a number in another form, such as ``$1.5M``: a part of it would be another amount.
     """
     found = _MONEY.match(text.strip()) if text else None
-    if not found or not (currency := found[4] or CURRENCIES.get(found[1])):
+    if not found:
+        return None
+    currency = found[4] or CURRENCIES.get(found[1])
+    if currency not in IN_CENTS | NO_MINOR:
         return None
     units = int(found[2].replace(",", ""))
     return (units if currency in NO_MINOR else units * 100 + int(found[3] or 0)), currency

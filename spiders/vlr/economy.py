@@ -87,6 +87,8 @@ def _rounds(page: HtmlPage, match_id: str, game: str, table: Node) -> Iterator[F
         won = [team for team, square in enumerate(squares, 1) if "mod-win" in classes(square)]
         if len(won) > 1:
             raise PageError(page.url, "both teams won a round")
+        if not won and not any(map(text_of, (*banks, *squares))):
+            continue  # not played yet
         spent = [text_of(square) or ECO for square in squares]
         yield EsportsRoundEconomy(
             match_id=match_id,

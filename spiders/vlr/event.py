@@ -11,6 +11,7 @@ from spiders.vlr.answers import opened
 from spiders.vlr.brackets import read_brackets
 from spiders.vlr.cells import country, id_in, image, money, required_id, said, text_of
 from spiders.vlr.groups import read_standings
+from spiders.vlr.listed import distinct
 from spiders.vlr.prizes import read_prizes
 from spiders.vlr.times import date_range
 
@@ -34,7 +35,7 @@ class EventPage(HtmlPage):
         unknown: list[Unknown] = []
         prizes = self._part(read_prizes(self, event_id), unknown)
         standings = self._part(read_standings(self, event_id, stage), unknown)
-        teams = tuple(self._teams(event_id))
+        teams = distinct(self, self._teams(event_id))
         yield EsportsEvent(
             id=event_id,
             name=text_of(title) or "",

@@ -7,7 +7,7 @@ from typing import Any, Final
 from crawlers.errors import PageError
 from crawlers.html import HtmlPage, Node
 from crawlers.items.esports import Veto
-from spiders.vlr.cells import classes, id_in, said, text_of, whole
+from spiders.vlr.cells import classes, id_in, name_in, said, text_of, whole
 from spiders.vlr.times import eastern
 
 COMPLETED: Final = "completed"
@@ -48,6 +48,8 @@ def read_header(page: HtmlPage, header: Node) -> dict[str, Any]:
         "vetoes": tuple(vetoes(note)),
         "winner": _winner(scores) if status == COMPLETED else None,
     }
+    if not forfeited and fields["winner"] not in {None, _ahead(scores)}:
+        raise PageError(page.url, f"the winner is the team {fields['winner']} of {played}")
     if status == COMPLETED and not scores and not forfeited:
         raise PageError(page.url, "the match is over and has no score")
     for place in (1, 2):
@@ -115,8 +117,10 @@ def _scores(page: HtmlPage, header: Node) -> list[tuple[str, bool]]:
 def _winner(scores: list[tuple[str, bool]]) -> int | None:
     """Return who won: the one that is marked, or else the one with more maps."""
     marked = [place for place, (_, won) in enumerate(scores, 1) if won]
-    if len(marked) == 1:
-        return marked[0]
+    return marked[0] if len(marked) == 1 else _ahead(scores)
+
+
+def _ahead(scores: list[tuple[str, bool]]) -> int | None:
     one, two = (points(text) for text, _ in scores) if scores else (None, None)
     if one is None or two is None or one == two:
         return None
@@ -128,7 +132,7 @@ def _team(page: HtmlPage, header: Node, place: int) -> dict[str, Any]:
     elo = text_of(page.maybe(".match-header-link-name-elo", link))
     return {
         f"team{place}_id": id_in(link.attributes.get("href") or ""),
-        f"team{place}_name": said(text_of(page.one(".wf-title-med", link))),
+        f"team{place}_name": said(name_in(page.one(".wf-title-med", link))),
         f"team{place}_rating": whole(elo.strip("[]")) if elo else None,
     }
 

@@ -1,13 +1,15 @@
 """Lists: each row stands for itself, and there are pages of them."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final
+from typing import Final, TypeVar
 
 from crawlers.errors import CrawlersError, PageError
 from crawlers.html import HtmlPage, Node
-from crawlers.items.base import Reject
+from crawlers.items.base import Item, Reject
 from crawlers.page import FOREIGN, Found, translated
 from spiders.vlr.cells import text_of
+
+T = TypeVar("T", bound=Item)
 
 PAGES: Final = ".action-container-pages .mod-page"
 
@@ -24,6 +26,16 @@ def each(
             yield Reject(f"row {number}", ours.problem, (row.html or "").encode())
         else:
             yield from found
+
+
+def distinct(page: HtmlPage, rows: Iterable[T]) -> tuple[T, ...]:
+    """Return *rows*; PageError if two would be one row of the table, and one of them lost."""
+    found: dict[tuple[object, ...], T] = {}
+    for row in rows:
+        if row.key in found:
+            raise PageError(page.url, f"two rows of {row.table} are {row.key}"[:200])
+        found[row.key] = row
+    return tuple(found.values())
 
 
 def last_page(page: HtmlPage) -> int | None:

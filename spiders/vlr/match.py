@@ -4,15 +4,17 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any, Final
 
+from crawlers.errors import PageError
 from crawlers.html import HtmlPage, Node
 from crawlers.items.base import Unknown
-from crawlers.items.esports import EsportsMapPlayer, EsportsMatch, EsportsRound
+from crawlers.items.esports import EsportsMap, EsportsMatch, EsportsRound
 from crawlers.page import Found
 from spiders.vlr.answers import opened, without_comments
 from spiders.vlr.around import encounters, streams, vods
 from spiders.vlr.cells import classes, required_id
 from spiders.vlr.header import COMPLETED, STATUSES, read_header
-from spiders.vlr.overview import read_players
+from spiders.vlr.listed import distinct
+from spiders.vlr.overview import players_of, read_players
 from spiders.vlr.rounds import ALL, METHODS, by_game, read_maps, read_rounds, unplayed
 
 TABS: Final = ("performance", "economy")
@@ -43,15 +45,21 @@ class MatchPage(HtmlPage):
         tabs = by_game(self, parts["vm-stats-gamesnav-item"])
         found = by_game(self, parts["vm-stats-game"])
         over = fields["status"] == COMPLETED
-        maps = tuple(read_maps(self, match_id, tabs, found, over=over))
+        maps = distinct(self, read_maps(self, match_id, tabs, found, over=over))
         played = {ALL, *(one.game_id for one in maps)} - unplayed(tabs)
         nodes = {game: node for game, node in found.items() if game in played}
-        rounds = tuple(
-            one for game, node in nodes.items() for one in read_rounds(self, match_id, game, node)
+        rounds = distinct(
+            self,
+            (
+                one
+                for game, node in nodes.items()
+                for one in read_rounds(self, match_id, game, node)
+            ),
         )
         read = [
             one for game, node in nodes.items() for one in read_players(self, match_id, game, node)
         ]
+        self._refuse_turned(maps, rounds)
         yield EsportsMatch(
             id=match_id,
             streams=tuple(streams(self, parts["match-streams"] + parts["sm-root"])),
@@ -59,7 +67,7 @@ class MatchPage(HtmlPage):
             encounters=tuple(encounters(self, parts["match-h2h"], fields["team1_id"])),
             maps=maps,
             rounds=rounds,
-            players=tuple(one for one in read if isinstance(one, EsportsMapPlayer)),
+            players=players_of(self, read),
             **fields,
         )
         yield from _unknown(fields, rounds, read)
@@ -76,6 +84,14 @@ class MatchPage(HtmlPage):
         for tab in TABS:
             if tab in offered:
                 yield self.absolute(f"/{match_id}/?game=all&tab={tab}")
+
+    def _refuse_turned(self, maps: Iterable[EsportsMap], rounds: Iterable[EsportsRound]) -> None:
+        """Raise PageError where the head of a map has its teams the other way round."""
+        last = {one.game_id: (one.team1_score, one.team2_score) for one in rounds}
+        for one in maps:
+            score = one.team2_score, one.team1_score
+            if last.get(one.game_id) == score and one.team1_score != one.team2_score:
+                raise PageError(self.url, f"the teams of {one.map} are not in the match's order")
 
     @cached_property
     def _parts(self) -> dict[str, list[Node]]:

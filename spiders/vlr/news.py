@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar, Final
 
-from crawlers.errors import MissingError
+from crawlers.errors import MissingError, PageError
 from crawlers.html import HtmlPage, Node
 from crawlers.items.esports import EsportsNews, Link
 from crawlers.page import Found
@@ -57,6 +57,8 @@ class NewsPage(HtmlPage):
     def _read(self, card: Node) -> Iterator[Found]:
         meta = text_of(self.one(".ge-text-light", card)) or ""
         title, *more = self.all("div > div:not(:has(div)):not(.ge-text-light)", card)
+        if len(more) > 1:
+            raise PageError(self.url, f"a headline with {1 + len(more)} texts")
         day, author = _DATE.search(meta), _AUTHOR.search(meta)
         yield EsportsNews(
             id=required_id(self.attribute(card, "href")),

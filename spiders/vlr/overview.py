@@ -4,7 +4,7 @@ Until July 2026 a scoreboard is a table with headings; since then it is made of 
 cell names its column. Every cell holds three numbers: for both sides, attack and defence.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, Final
 
@@ -17,11 +17,13 @@ from spiders.vlr.cells import (
     classes,
     country,
     decimal,
+    name_in,
     percent,
     required_id,
     text_of,
     whole,
 )
+from spiders.vlr.listed import distinct
 
 SIDES: Final = {"mod-both": "both", "mod-t": "t", "mod-ct": "ct"}
 
@@ -84,6 +86,8 @@ def read_players(page: HtmlPage, match_id: str, game: str, node: Node) -> Iterat
     tables = page.all(".ovw-table", node) or page.all("table.mod-overview", node)
     if len(tables) not in {0, 2}:
         raise PageError(page.url, f"expected two scoreboards for {game}, found {len(tables)}")
+    if not tables and page.all("a[href^='/player/']", node):
+        raise PageError(page.url, f"players of {game}, and no scoreboard of a known kind")
     for team, table in enumerate(tables, 1):
         rows = _new_rows if table.tag == "div" else _old_rows
         shared = {"match_id": match_id, "game_id": game, "team": team}
@@ -94,6 +98,15 @@ def read_players(page: HtmlPage, match_id: str, game: str, node: Node) -> Iterat
                 if missing := READERS.keys() - cells.keys():
                     raise PageError(page.url, f"a scoreboard has no {sorted(missing)}")
                 yield from _sides(shared | who, cells)
+
+
+def players_of(page: HtmlPage, found: Iterable[Found]) -> tuple[EsportsMapPlayer, ...]:
+    """Return the players among *found*; PageError for one who plays for both teams."""
+    players = distinct(page, (one for one in found if isinstance(one, EsportsMapPlayer)))
+    teams = {(one.player_id, one.team) for one in players}
+    if len(teams) != len({player for player, _ in teams}):
+        raise PageError(page.url, "a player is on the scoreboards of both teams")
+    return players
 
 
 def _sides(shared: dict[str, Any], cells: dict[str, Node]) -> Iterator[EsportsMapPlayer]:
@@ -153,7 +166,8 @@ def _new_rows(page: HtmlPage, table: Node) -> Iterator[Row]:
 
 def _old_rows(page: HtmlPage, table: Node) -> Iterator[Row]:
     places: dict[str, int] = {}
-    for place, heading in enumerate(page.all("thead th", table)):
+    headings = page.all("thead th", table)
+    for place, heading in enumerate(headings):
         title = (heading.attributes.get("title") or text_of(heading) or "").strip().lower()
         if title in NO_COLUMN:
             continue
@@ -169,8 +183,8 @@ def _old_rows(page: HtmlPage, table: Node) -> Iterator[Row]:
         places[column] = place
     for row in page.all("tbody tr", table):
         cells = [cell for cell in row.iter() if cell.tag == "td"]
-        if len(cells) <= max(places.values(), default=0):
-            raise PageError(page.url, f"a player's row has only {len(cells)} cells")
+        if len(cells) != len(headings):
+            raise PageError(page.url, f"a player's row has {len(cells)} cells of {len(headings)}")
         about = [cell for cell in cells if {"mod-player", "mod-agents"}.intersection(classes(cell))]
         who = _who(page, about, "text-of", "ge-text-light")
         yield who, {column: cells[place] for column, place in places.items()}
@@ -189,7 +203,7 @@ def _who(page: HtmlPage, cells: list[Node], name: str, tag: str) -> dict[str, An
     images = [image.attributes for image in found["img"]]
     return {
         "player_id": required_id(page.attribute(found["a"][0], "href")),
-        "player_name": text_of(found[name][0]),
+        "player_name": name_in(found[name][0]),
         "team_tag": text_of(next(iter(found[tag]), None)),
         "country": country(next(iter(found["flag"]), None)),
         "agents": tuple(image.get("title") or image.get("alt") or "" for image in images),

@@ -68,7 +68,8 @@ def _advanced(
 ) -> Iterator[Unknown]:
     """Read who had how many rounds with two kills and so on; columns by their heading."""
     fields: dict[int, str] = {}
-    for place, heading in enumerate(page.all("th", table)):
+    headings = page.all("th", table)
+    for place, heading in enumerate(headings):
         name = (text_of(heading) or "").lower()
         if name in COLUMNS and COLUMNS[name] not in fields.values():
             fields[place] = COLUMNS[name]
@@ -79,8 +80,8 @@ def _advanced(
     for row in page.all("tr", table):
         if not (cells := [cell for cell in row.iter() if cell.tag == "td"]):
             continue
-        if len(cells) <= max(fields):
-            raise PageError(page.url, f"a player's row has only {len(cells)} cells")
+        if len(cells) != len(headings):
+            raise PageError(page.url, f"a player's row has {len(cells)} cells of {len(headings)}")
         if (player := _who(page, cells[0])) in players:
             raise PageError(page.url, f"two rows are about {player}"[:200])
         values = {fields[place]: _value(page, cells[place]) for place in fields}

@@ -22,6 +22,7 @@ from spiders.vlr.cells import (
     text_of,
     whole,
 )
+from spiders.vlr.listed import distinct
 from spiders.vlr.placements import read_placements, read_winnings
 from spiders.vlr.ratios import with_ratios
 from spiders.vlr.teams import read_links_of
@@ -60,6 +61,9 @@ COLUMNS: Final[dict[str, tuple[str, Reader]]] = {
 """By the headings' titles, of both generations: the order of the columns differs."""
 
 AGENT: Final = "agent"
+TEAMS: Final = {"current teams": True, "past teams": False}
+"""Headings of a player's teams, and whether they are current."""
+
 USAGES: Final = ("usage", "usage: (maps played) pick rate")
 _USE: Final = re.compile(r"\((\d+)\)\s*(\d+)%", re.ASCII)
 
@@ -98,12 +102,12 @@ class PlayerPage(HtmlPage):
     def _team_links(self) -> Iterator[tuple[bool, Node]]:
         """Yield whether the team is current, and its card. Without the heading there is none."""
         for heading in self.all(".player-summary-container-1 h2.wf-label"):
-            if (title := text_of(heading)) in {"Current Teams", "Past Teams"}:
+            if (title := (text_of(heading) or "").lower()) in TEAMS:
                 card = heading.next
                 while card is not None and not card.is_element_node:
                     card = card.next
                 for link in self.all("a.wf-module-item", card) if card else ():
-                    yield title == "Current Teams", link
+                    yield TEAMS[title], link
 
     def _teams(self) -> Iterator[PlayerTeam]:
         """Yield the teams. National teams stand below the past ones, also while they last."""
@@ -128,13 +132,19 @@ class PlayerPage(HtmlPage):
         headings = self.all("thead th", table) if table else []
         places = columns(headings)
         use = next((places[name] for name in USAGES if name in places), None)
+        if table is None and self.all("table"):
+            raise PageError(self.url, "a table of another kind than that of agents")
         if table and (use is None or AGENT not in places):
             raise PageError(self.url, f"agents with the columns {sorted(places)}")
         rows = self.all("tbody tr", table) if table else []
+        if any(len(self.all("td", row)) != len(headings) for row in rows):
+            raise PageError(self.url, f"an agent with more or fewer cells than {len(headings)}")
         yield EsportsPlayerSpan(
             player_id=player_id,
             span=span,
-            agents=tuple(self._agent(player_id, span, row, places, use or 0) for row in rows),
+            agents=distinct(
+                self, (self._agent(player_id, span, row, places, use or 0) for row in rows)
+            ),
         )
         for name in places.keys() - COLUMNS.keys() - {AGENT, *USAGES}:
             yield Unknown("agent column", name)

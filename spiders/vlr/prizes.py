@@ -36,8 +36,9 @@ def read_prizes(page: HtmlPage, event_id: str) -> tuple[list[EsportsPrize], list
     unknown = [Unknown("prize column", name) for name in places if name not in HEADINGS]
     named = {HEADINGS[name]: place for name, place in places.items() if name in HEADINGS}
     lines = [cells for row in rows if len(cells := _cells(page, row, "td")) > 1]
-    if any(len(cells) <= max(named.values()) for cells in lines):
-        raise PageError(page.url, f"a prize with fewer cells than {sorted(places)}")
+    width = len(_cells(page, heading, "th"))
+    if any(len(cells) != width for cells in lines):
+        raise PageError(page.url, f"a prize with fewer cells, or more, than {sorted(places)}")
     return [_prize(page, event_id, n, cells, named) for n, cells in enumerate(lines, 1)], unknown
 
 

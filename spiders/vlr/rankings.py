@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from crawlers.errors import PageError
 from crawlers.html import HtmlPage, Node
-from crawlers.items.base import Unknown
+from crawlers.items.base import Reject, Unknown
 from crawlers.items.esports import (
     EsportsCircuit,
     EsportsCircuitStanding,
@@ -26,6 +26,7 @@ from spiders.vlr.cells import (
     text_of,
     whole,
 )
+from spiders.vlr.listed import distinct
 
 REGIONS: Final = frozenset({
     "north-america", "europe", "brazil", "asia-pacific", "korea", "china", "japan", "la-s", "la-n",
@@ -65,7 +66,7 @@ class WorldRankingsPage(HtmlPage):
             name = text_of(self.one("h2", column)) or ""
             region = region_of(name)
             rows = rows_of(self, "tr.mod-hover", column)
-            teams = tuple(self._team(region, row) for row in rows)
+            teams = distinct(self, (self._team(region, row) for row in rows))
             yield EsportsRankingList(scope="world", region=region, teams=teams)
             if region not in REGIONS:
                 yield Unknown("region", name)
@@ -113,14 +114,22 @@ class RegionRankingsPage(HtmlPage):
     """All teams of a region, with their records: now, and of all time."""
 
     def read_items(self) -> Iterator[Found]:
-        """Yield the region's list."""
+        """Yield the region's list; of a team's lines the best stays, the others are Rejects."""
         rows = rows_of(self, ".rank-item")
         refuse_cut(self)
         if not (found := _REGION.search(self.url)):
             raise PageError(self.url, "no region in the address")
         region = found[1]
-        teams = tuple(self._team(region, row) for row in rows)
-        yield EsportsRankingList(scope="region", region=region, teams=teams)
+        teams: dict[str, EsportsRanking] = {}
+        again: list[Reject] = []
+        for row in rows:
+            team = self._team(region, row)
+            if team.team_id in teams:
+                where = f"rank {team.rank}"
+                again.append(Reject(where, "a team's second line", (row.html or "").encode()))
+            teams.setdefault(team.team_id, team)
+        yield EsportsRankingList(scope="region", region=region, teams=tuple(teams.values()))
+        yield from again
         if region not in REGIONS:
             yield Unknown("region", region)
 
@@ -133,7 +142,9 @@ class RegionRankingsPage(HtmlPage):
         link = self.one("a.rank-item-team", row)
         name = self.one(".ge-text", link)
         records = [self._record(node) for node in self.all(".rank-item-record", row)]
-        now, ever = [*records, (None, None), (None, None)][:2]
+        if len(records) not in {0, 2}:
+            raise PageError(self.url, f"expected a team's records, now and ever: {records}")
+        now, ever = records or [(None, None), (None, None)]
         earnings = money(text_of(self.maybe(".rank-item-earnings", row)))
         last = self.maybe("a.rank-item-last", row)
         ratings = self.all(".rank-item-rating", row)

@@ -88,7 +88,7 @@ def _map(page: HtmlPage, header: Node, *, played: bool) -> dict[str, Any]:
         score = page.one(".score", team)
         fields[f"team{place}_score"] = points(text_of(score))
         if "mod-win" in classes(score):
-            fields["winner"] = place
+            fields["winner"] = None if "winner" in fields else place
         for side, name in (("t", "attack"), ("ct", "defence"), ("ot", "overtime")):
             won = page.maybe(f"span.mod-{side}", team)
             fields[f"team{place}_{name}"] = whole(text_of(won))

@@ -20,7 +20,7 @@ from spiders.vlr.cells import (
     text_of,
     whole,
 )
-from spiders.vlr.listed import each
+from spiders.vlr.listed import distinct, each
 from spiders.vlr.placements import read_placements, read_winnings
 from spiders.vlr.times import slashed_date
 
@@ -40,6 +40,9 @@ class TeamPage(HtmlPage):
         status = text_of(self.maybe(".team-header-status", header))
         successor = self.maybe(".team-header-name-successor a", header)
         winnings, currency = read_winnings(self)
+        members = self.all(".team-roster-item")
+        if not members and self.all(".wf-card:has(> .wf-module-label) a[href^='/player/']"):
+            raise PageError(self.url, "players, and no roster of a known kind")
         yield EsportsTeam(
             id=team_id,
             name=text_of(self.one(".team-header-name h1", header)) or "",
@@ -54,12 +57,12 @@ class TeamPage(HtmlPage):
             winnings_minor=winnings,
             winnings_currency=currency,
             placements=tuple(read_placements(self, "a.team-event-item")),
-            roster=tuple(self._member(team_id, item) for item in self.all(".team-roster-item")),
+            roster=distinct(self, (self._member(team_id, item) for item in members)),
             **self._rating(),
         )
         if status not in {None, "(inactive)"}:
             yield Unknown("team status", status or "")
-        labels = {self._label(item) for item in self.all(".team-roster-item")}
+        labels = {self._label(item) for item in members}
         yield from (Unknown("roster label", label) for label in sorted(labels - GROUPS.keys()))
 
     def read_links(self) -> Iterator[str]:
@@ -139,19 +142,22 @@ class TransactionsPage(HtmlPage):
         rows = self.all("tr.txn-item")
         if not rows:
             raise MissingError(self.url, "no transactions")
-        places = columns(self.all("th"))
+        headings = self.all("th")
+        places = columns(headings)
         if missing := set(COLUMNS) - places.keys():
             raise PageError(self.url, f"transactions without the columns {sorted(missing)}")
         team_id = required_id(self.url)
-        yield from each(self, rows, lambda row: self._read(team_id, row, places))
+        yield from each(self, rows, lambda row: self._read(team_id, row, places, len(headings)))
 
     def read_links(self) -> Iterator[str]:
         """Yield the players."""
         for link in self.all("tr.txn-item a[href^='/player/']"):
             yield self.absolute(self.attribute(link, "href"))
 
-    def _read(self, team_id: str, row: Node, places: dict[str, int]) -> Iterator[Found]:
+    def _read(self, team_id: str, row: Node, places: dict[str, int], width: int) -> Iterator[Found]:
         cells = self.all("td", row)
+        if len(cells) != width:
+            raise PageError(self.url, f"a transaction has {len(cells)} cells of {width}")
         when, action, player, position, reference = (cells[places[name]] for name in COLUMNS)
         date_text = text_of(when) or ""
         taken = text_of(action) or ""
