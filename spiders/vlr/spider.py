@@ -1,6 +1,6 @@
 """Walk the site: from lists, ids or a search to the pages behind them."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from datetime import UTC
 from typing import Any
@@ -31,38 +31,25 @@ from crawlers.items.esports import (
 from crawlers.page import Found
 from crawlers.spider import reads
 from spiders.vlr.cells import required_id
-from spiders.vlr.choices import EVENT_REGIONS, REGIONS, TIERS
+from spiders.vlr.choices import REGIONS
 from spiders.vlr.pages import (
     ArticlePage,
     CircuitPage,
-    EventAgentsPage,
-    EventPage,
-    EventsPage,
     NewsPage,
     PlayerPage,
     RegionRankingsPage,
     SearchPage,
     SeriesPage,
-    StatsPage,
     TeamPage,
     TransactionsPage,
     WorldRankingsPage,
 )
-from spiders.vlr.schedule import MatchesSpider
+from spiders.vlr.stages import EventsSpider
 from spiders.vlr.stored import read_articles
 from spiders.vlr.times import in_zone
 
-SESSION = "PHPSESSID"
-"""The site's cookie: without it a statistics page ignores the filters."""
 
-TRIES = 3
-"""How often a statistics page that ignores its filters is asked again."""
-
-PLAYED = frozenset({"ongoing", "completed"})
-"""Events that can have statistics."""
-
-
-class VlrSpider(MatchesSpider):
+class VlrSpider(EventsSpider):
     """Store matches, events, teams, players, rankings, statistics, news; what is final, once."""
 
     name = "vlr"
@@ -84,8 +71,6 @@ class VlrSpider(MatchesSpider):
         EsportsNews,
         EsportsSearchResult,
     )
-    session: str | None = None
-    """The value of the site's cookie; sent with statistics only."""
 
     async def start(self) -> AsyncIterator[Request]:
         """Begin with the lists, then with what is named."""
@@ -112,7 +97,8 @@ class VlrSpider(MatchesSpider):
                 yield self.listed("/news", self.parse_news)
             case "stats":
                 for query in self.args.stats_queries():
-                    yield self.stats(f"{self.origin}/stats?{urlencode(query)}")
+                    url = f"{self.origin}/stats?{urlencode(query)}"
+                    yield self.stats(url, self.parse_stats)
 
     def named(self) -> Iterator[Request]:
         """Ask for what the arguments name, but matches."""
@@ -127,54 +113,6 @@ class VlrSpider(MatchesSpider):
             yield self.ask(f"/search/?{query}", self.parse_search)
         if self.args.year:
             yield self.ask(f"/vct-{self.args.year}/standings", self.parse_circuit)
-
-    @property
-    def events_path(self) -> str:
-        """The list of events: without a tier the site would show a part of them."""
-        query = {"tier": TIERS[self.args.tier]}
-        if self.args.region and self.args.region[0] in EVENT_REGIONS:
-            query["region"] = EVENT_REGIONS[self.args.region[0]]
-        return f"/events?{urlencode(query)}"
-
-    @reads(EventsPage)
-    def parse_events(self, page: EventsPage, path: str, number: int) -> Iterator[Found | Request]:
-        """Store what the list says, and go to each event."""
-        yield from page.items()
-        for url in page.links():
-            yield self.event(required_id(url), follow=bool(self.args.with_matches))
-        yield from self.following(page.last_page, path, self.parse_events, number)
-
-    def event(self, event: str, *, follow: bool) -> Request:
-        """Ask for an event; *follow* stores its matches as well."""
-        return self.ask(f"/event/{event}", self.parse_event, follow=follow)
-
-    @reads(EventPage)
-    def parse_event(self, page: EventPage, *, follow: bool) -> Iterator[Found | Request]:
-        """Store the stage that is shown; go to the others, and to the event's other pages."""
-        shown = None
-        for item in page.items():
-            shown = item if isinstance(item, EsportsEvent) else shown
-            yield item
-        event = required_id(page.url)
-        for stage in page.other_stages():
-            yield Request(stage, self.parse_stage)
-        path = f"/event/matches/{event}/?series_id=all"
-        yield self.ask(path, self.parse_event_matches, follow=follow)
-        if shown and shown.status in PLAYED:
-            query = f"/?{urlencode(self.args.filters)}" if self.args.filters else ""
-            yield self.stats(f"{self.origin}/event/stats/{event}{query}")
-            yield self.ask(f"/event/agents/{event}", self.parse_agents)
-
-    @reads(EventPage)
-    def parse_stage(self, page: EventPage) -> Iterator[Found]:
-        """Store the standings and the bracket of another stage."""
-        return page.items()
-
-    @reads(EventAgentsPage)
-    def parse_agents(self, page: EventAgentsPage) -> Iterator[Found]:
-        """Store how the maps of an event were played; minor events have no such numbers."""
-        with suppress(MissingError):
-            yield from page.items()
 
     def team(self, team: str) -> Request:
         """Ask for a team."""
@@ -254,33 +192,6 @@ class VlrSpider(MatchesSpider):
     def parse_circuit(self, page: CircuitPage) -> Iterator[Found]:
         """Store the standings of a year's circuit."""
         return page.items()
-
-    def stats(self, url: str, number: int = 1, tries: int = 0) -> Request:
-        """Ask for a page of statistics, with the site's cookie if there is one."""
-        return Request(
-            url,
-            self.parse_stats,
-            headers={"Cookie": f"{SESSION}={self.session}"} if self.session else None,
-            meta={"try": tries} if tries else None,
-            cb_kwargs={"number": number, "tries": tries},
-        )
-
-    @reads(StatsPage, cookies=True)
-    def parse_stats(
-        self, page: StatsPage, cookies: Mapping[str, str], number: int, tries: int
-    ) -> Iterator[Found | Request]:
-        """Store players' lines; a page that ignores the filters is asked again with its cookie.
-
-        After the last try the page says so itself, by a PageError.
-        """
-        self.session = cookies.get(SESSION, self.session)
-        if page.ignored and tries < TRIES:
-            yield self.stats(page.url, number, tries + 1)
-            return
-        with suppress(MissingError):  # an event may have none
-            yield from page.items()
-        if number < self.args.pages and (following := page.next_page):
-            yield self.stats(following, number + 1)
 
     @reads(NewsPage)
     async def parse_news(

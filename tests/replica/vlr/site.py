@@ -8,7 +8,8 @@ from typing import Any, cast
 from tests.replica.http import Request, Response
 from tests.replica.server import Site
 from tests.replica.vlr import rankings
-from tests.replica.vlr.event import agents_page, event_page, events_page, header, series_page
+from tests.replica.vlr.agents import agents_page
+from tests.replica.vlr.event import event_page, events_page, header, series_page
 from tests.replica.vlr.events import TIERS
 from tests.replica.vlr.figures import DEFAULTS, Record, records
 from tests.replica.vlr.frame import not_found, page, paged
