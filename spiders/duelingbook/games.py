@@ -22,6 +22,10 @@ def read_game(place: Place, game: Game, players: Players, decks: Decks) -> DuelG
     loser = ending["username"] if ending and result == "won" else None
     changes = tuple(_life_changes(game))
     chooser, chose = _choice(pick)
+    first = _first(pick)
+    for name in filter(None, (chooser, first, *(change.player for change in changes))):
+        if name not in players.names:
+            raise ValueError(f"{name!r} chooses, begins or has life points, but does not play")
     return DuelGame(
         replay=place[0],
         match=place[1],
@@ -32,7 +36,7 @@ def read_game(place: Place, game: Game, players: Players, decks: Decks) -> DuelG
         end_reason=ending["play"] if ending else None,
         chooser=chooser,
         chose=chose,
-        went_first=_first(pick),
+        went_first=first,
         turns=game.turns,
         started_s=pick["seconds"],
         ended_s=ending["seconds"] if ending else None,

@@ -22,6 +22,12 @@ class Players:
 
     names: tuple[str | None, ...]
 
+    def __post_init__(self) -> None:
+        """Raise ValueError for two players of one name: plays name nothing else."""
+        named = [name for name in self.names if name]
+        if len(set(named)) != len(named):
+            raise ValueError(f"two players are called the same: {named}")
+
     @property
     def solo(self) -> bool:
         """Whether nobody plays against the first one, so that nobody wins."""
@@ -113,4 +119,4 @@ def _split(plays: Sequence[Play], at: str, *, headless: bool = False) -> list[Se
 
 
 def _ends_match(play: Play) -> bool:
-    return play["play"] in ENDS_MATCH or (play["play"] in ENDINGS and play.get("over") is True)
+    return play["play"] in ENDS_MATCH or (play["play"] in ENDINGS and bool(play.get("over")))

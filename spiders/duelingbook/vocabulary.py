@@ -39,7 +39,7 @@ ENDS_MATCH: Final = frozenset({"Quit duel", "Match loss"})
 CHAT: Final = {"Duel message": "duel", "Watcher message": "watcher", "Message": "other"}
 """Plays that are nothing but talk, and whose."""
 
-NOTE: Final = " with duel note "
+NOTED: Final = re.compile(" with duel note ", re.IGNORECASE)
 """What stands before the free text in the lobby's line of an offered duel."""
 
 _SEEN: Final = """

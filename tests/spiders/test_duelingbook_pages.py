@@ -215,6 +215,40 @@ def test_what_somebody_says_in_a_play_of_an_unknown_type_is_gone_too() -> None:
     assert b"hidden words" not in redacted(data)
 
 
+@pytest.mark.parametrize(
+    "play",
+    [
+        {"play": "Duel message", "text": "hidden words"},
+        {"play": "Watcher message", "sender": {"said": "hidden words"}},
+        {"play": "Call admin", "issue": "hidden words"},
+        {"play": "Duel message", "log": "hidden words"},
+        {"play": "Duel message", "log": ["hidden words"]},
+        {"play": "Duel message", "log": {"type": "duel", "public_log": "hidden words"}},
+        {"play": "duel message", "content": "hidden words"},
+        {"play": ["Duel message"], "message": "hidden words"},
+    ],
+)
+def test_talk_is_gone_whatever_field_holds_it(play: dict[str, Any]) -> None:
+    data = data_of()
+    data["plays"].append({"seconds": 900, "username": "Ann"} | play)
+    assert b"hidden words" not in redacted(data)
+    assert b"hidden words" in ReplayWithChatPage.redact(json.dumps(data).encode())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"type": "game", "public_log": 'Ann hosted Match With Duel Note "hidden words"'},
+        {"type": "game", "public_log": "Ann joined pool", "note": "hidden words"},
+        "hidden words",
+    ],
+)
+def test_a_note_is_gone_however_the_lobby_spells_it(line: Any) -> None:
+    data = data_of()
+    data["logs"].append(line)
+    assert b"hidden words" not in redacted(data | {"message": "hidden words"})
+
+
 def test_a_line_of_chat_is_gone_wherever_it_stands() -> None:
     data = data_of()
     line = {"type": "chat", "public_log": '"private"', "private_log": "private"}

@@ -201,6 +201,36 @@ def test_a_hand_that_is_not_the_cards_that_were_dealt_is_refused() -> None:
         read(data)
 
 
+def test_two_players_of_one_name_are_refused_because_plays_name_nothing_else() -> None:
+    data = record(RecordSpec(7, (MatchSpec((GameSpec(FINAL),)),)))
+    text = json.dumps(data).replace('"Bob"', '"Ann"')
+    with pytest.raises(PageError, match="two players are called the same"):
+        found_in(json.loads(text))
+
+
+@pytest.mark.parametrize("kind", ["Pick first", "Life points"])
+def test_somebody_who_does_not_play_neither_begins_nor_loses_life(kind: str) -> None:
+    data = record(RecordSpec(7, (MatchSpec((GameSpec(FINAL),)),)))
+    data["plays"].insert(
+        -1, {"play": "Life points", "seconds": 9, "username": "Ann", "amount": -1, "life": 1}
+    )
+    place = [play["play"] for play in data["plays"]].index("Pick first")
+    data["plays"].insert(place + 1, data["plays"].pop(-2))
+    play = next(play for play in data["plays"] if play["play"] == kind)
+    play["username"] = "Watcher"
+    play.pop("order", None)
+    with pytest.raises(PageError, match=r"'Watcher' .*does not play"):
+        found_in(data)
+
+
+def test_a_match_is_over_also_where_the_record_says_so_by_a_number() -> None:
+    data = record(RecordSpec(7, (MatchSpec((GameSpec(FINAL),)),)))
+    for play in data["plays"]:
+        if "over" in play:
+            play["over"] = int(play["over"])
+    assert read(data).matches[0].winner == "Ann"
+
+
 def test_a_play_of_an_unknown_type_is_counted_and_named_once() -> None:
     data = record(RecordSpec(7, (MatchSpec((GameSpec(FINAL),)),)))
     new = {"play": "Juggle", "seconds": 400, "username": "Ann", "message": "free text"}
