@@ -44,6 +44,6 @@ def retry_after_s(value: str | None, date: str | None = None) -> float | None:
 def _instant(value: str | None) -> datetime | None:
     try:
         instant = parsedate_to_datetime(value or "")
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return instant if instant.tzinfo else None

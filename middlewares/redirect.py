@@ -1,4 +1,4 @@
-"""Redirects as Scrapy follows them; one too many ends as every other download that failed."""
+"""Redirects as Scrapy follows them, but none is forgotten: one too many is a failed download."""
 
 import logging
 
@@ -13,16 +13,29 @@ logger = logging.getLogger(__name__)
 
 
 class CountedRedirectMiddleware(RedirectMiddleware):
-    """Of an error while a response is processed no other middleware hears, and no harvest."""
+    """Every request has a harvest, wherever it is led.
+
+    Scrapy's drops a request that is led to an address which another one, or the very same, has had
+    already. And of an error while a response is processed no other middleware hears.
+    """
 
     def process_response(  # type: ignore[override]  # Scrapy's third argument is deprecated
         self, request: Request, response: Response
     ) -> Request | Response:
         """Return the next request, the response, or at the end of the patience a stand-in."""
         try:
-            return super().process_response(request, response)
+            following = super().process_response(request, response)
+            return following if isinstance(following, Response) else kept(following)
         except (IgnoreRequest, ValueError) as error:  # too many; an address that is none
             reason = f"HTTP {response.status}: {error}"
             request.meta["gave_up"] = reason
             logger.warning("Gave up %s: %s", request, reason)
             return Response(request.url, status=GAVE_UP, request=request)
+
+
+def kept(following: Request) -> Request:
+    """Return the next request so that it is asked for; ValueError when it was on the way here."""
+    if following.url in following.meta["redirect_urls"]:
+        raise ValueError(f"a redirect in a circle, to {following.url}")
+    following.dont_filter = True
+    return following

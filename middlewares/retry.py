@@ -77,7 +77,7 @@ class WaitingRetryMiddleware:
         )
         assert retry is not None  # noqa: S101 - one more is allowed
         retry.meta["not_before"] = self._waits.until_ms(kind, failures, asked)
-        retry.dont_filter = False
+        retry.dont_filter = request.dont_filter
         return retry
 
 

@@ -7,6 +7,7 @@ as a 5xx does. A site whose robots.txt cannot be read is not crawled (section 2.
 import asyncio
 import time
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import urljoin
@@ -173,4 +174,8 @@ def parsed(body: bytes) -> ProtegoRobotParser:
 def asked_delay_s(parser: ProtegoRobotParser, name: str) -> float:
     """Return the seconds between two requests that the site asks *name* for, or 0."""
     rate = parser.rp.request_rate(name)
-    return max(parser.crawl_delay(name) or 0.0, rate.seconds / rate.requests if rate else 0.0)
+    asked_s = [parser.crawl_delay(name) or 0.0]
+    if rate:
+        with suppress(OverflowError):  # as senseless as an endless Crawl-delay, and ignored alike
+            asked_s.append(rate.seconds / rate.requests)
+    return max(asked_s)

@@ -10,7 +10,7 @@ from aiohttp import web
 
 
 class MoodySite:
-    """``/7`` sends 7. ``/to?u=<url>`` redirects there, ``/loop/<n>`` for ever."""
+    """``/7`` sends 7. Redirects: ``/to?u=<url>`` there, ``/loop/<n>`` on, ``/circle`` to itself."""
 
     def __init__(self) -> None:
         """Be up, and allow everything."""
@@ -26,6 +26,8 @@ class MoodySite:
         self.paths: list[str] = []
         self.times: list[float] = []
         self.failed: Counter[str] = Counter()
+        self.failing: Counter[str] = Counter()
+        """How often a path answers 502 before it is well."""
         self.down_after: int | None = None
         """Pages that are answered before the site goes down."""
         self.down_for_s = 0.0
@@ -43,8 +45,13 @@ class MoodySite:
         if self.is_down:
             self.failed[path] += 1
             return web.Response(status=502, headers=self.headers)
+        if self.failing[path]:
+            self.failing[path] -= 1
+            return web.Response(status=502)
         if path == "/robots.txt":
             return self.answer_robots()
+        if path == "/circle":
+            raise web.HTTPFound(path)
         if path == "/to":
             raise web.HTTPFound(request.query["u"])
         if path.startswith("/loop/"):

@@ -44,7 +44,6 @@ async def test_no_link_and_no_redirect_leads_inside_or_goes_on_for_ever(walks: W
         port = inside.origin.rpartition(":")[2]
         urls = [f"http://{host}:{port}/secret" for host in INSIDE]
         redirects = [f"{site.origin}/to?u={quote(url, safe='')}" for url in urls]
-        # Each needs an address of its own: what a page has led to once is a duplicate.
         last = f"{site.origin}/to?u={quote(f'{inside.origin}/twice', safe='')}"
         twice = f"{site.origin}/to?u={quote(last, safe='')}"
         urls = [f"{url}/by-link" for url in urls]
@@ -63,6 +62,19 @@ async def test_no_link_and_no_redirect_leads_inside_or_goes_on_for_ever(walks: W
     assert walks.stats["harvest/refused/AddressError"] == led_inside
     assert walks.stats["harvest/refused"] == led_inside + len(files) + 1
     assert walks.query("select url from raw_pages") == [(f"{site.origin}/links",)]
+
+
+async def test_a_redirect_is_never_forgotten_wherever_it_leads(walks: Walks) -> None:
+    async with moody_site() as site:
+        site.links = [f"{site.origin}{path}" for path in ("/circle", "/to?u=/7", "/to?u=/7&n=2")]
+        site.failing["/7"] = 2
+        code, err = await follow(walks, site)
+        assert code == 3, err
+        assert site.paths.count("/7") == 4, "each of both is asked for, and once more"
+        assert site.paths.count("/circle") == 1
+    assert "HTTP 302: a redirect in a circle" in err
+    assert walks.stats["harvest/refused"] == 1
+    assert walks.stats["harvest/stored"] == 3
 
 
 @pytest.fixture

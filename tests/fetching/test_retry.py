@@ -199,7 +199,18 @@ def test_a_wait_that_is_too_long_ends_the_request_at_once_and_says_so(text: str)
     assert request.meta["gave_up"].endswith(" s, longer than 600 s")
 
 
-@pytest.mark.parametrize("text", ["soon", "-5", "", "1.5", "\xe9"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "soon",
+        "-5",
+        "",
+        "1.5",
+        "\xe9",
+        f"Sat, {'9' * 20} Sep 2026 10:00:00 GMT",
+        f"Sat, 26 Sep 2026 10:00:00 +{'9' * 18}",
+    ],
+)
 def test_a_malformed_wait_is_none(text: str) -> None:
     assert isinstance(answered(text), Request)
 
