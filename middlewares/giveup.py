@@ -39,7 +39,7 @@ class GiveUpMiddleware:
         if request.callback is NO_CALLBACK:
             return None  # a middleware asked for itself, such as for robots.txt, and handles it
         if isinstance(exception, BlockedError):
-            request.meta |= {"gave_up": exception.problem, "blocked": True}
+            request.meta.update(gave_up=exception.problem, blocked=True)
         reason = request.meta.setdefault("gave_up", described(exception))
         if isinstance(exception, EXPECTED):
             logger.warning("Gave up %s: %s", request, reason)

@@ -17,6 +17,7 @@ from crawlers.browser.gate import Place, Way
 from crawlers.errors import BrowserError, RenderError
 from crawlers.limits import PORTS
 
+GONE = "the page or its browser has gone"
 NET_ERROR = re.compile(r"net::(ERR_[A-Z0-9_]+)")
 NET_ERRORS: dict[str, type[Exception]] = {
     "ERR_NAME_NOT_RESOLVED": CannotResolveHostError,
@@ -31,7 +32,7 @@ NET_ERRORS: dict[str, type[Exception]] = {
 def failure(error: PlaywrightError, url: str, way: Way | None) -> Exception:
     """Return what *error*, raised while *url* was loaded by *way*, means for a crawl."""
     if isinstance(error, TargetClosedError):
-        return BrowserError(f"{url}: the page or its browser has gone")
+        return BrowserError(f"{url}: {GONE}")
     if isinstance(error, PlaywrightTimeoutError):
         return DownloadTimeoutError(f"{url}: no answer in time")
     if (cause := cause_of(url, way)) is not None:

@@ -87,7 +87,7 @@ class Gate:
         async with self._opening:
             if self._server is None:
                 self._server = await asyncio.start_server(
-                    self._connected, "127.0.0.1", 0, limit=HEAD_BYTES
+                    self._accept, "127.0.0.1", 0, limit=HEAD_BYTES
                 )
 
     @property
@@ -117,11 +117,13 @@ class Gate:
     def _credential(self, way: Way) -> str:
         return f"Basic {b64encode(f'{way.username}:{self.password}'.encode()).decode()}"
 
-    async def _connected(self, reader: StreamReader, writer: StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - asyncio runs this as one
+    def _accept(self, reader: StreamReader, writer: StreamWriter) -> None:
+        # Not a coroutine: asyncio's own task for one complains when it is cancelled.
+        task = asyncio.create_task(self._connected(reader, writer))
         self._open.add(task)
         task.add_done_callback(self._open.discard)
+
+    async def _connected(self, reader: StreamReader, writer: StreamWriter) -> None:
         try:
             with suppress(OSError, EOFError, TimeoutError):  # the browser has gone, or is silent
                 await self._serve(reader, writer)

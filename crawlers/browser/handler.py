@@ -19,6 +19,7 @@ from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 
+from crawlers.browser.closing import close_page, close_popup
 from crawlers.browser.contexts import Context
 from crawlers.browser.failures import failure
 from crawlers.browser.launch import Provider
@@ -130,7 +131,7 @@ class BrowserDownloadHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[m
         page: Page = await super()._create_page(request, spider)
         task.opened(page)
         self._tasks[page] = task
-        page.on("popup", _close_popup)
+        page.on("popup", close_popup)
         return page
 
     async def _download_request_with_page(
@@ -169,8 +170,8 @@ class BrowserDownloadHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[m
             self._tasks.pop(page, None)
             try:
                 async with asyncio.timeout(self._hang_s):
-                    await page.close()
-            except (PlaywrightError, TimeoutError):
+                    await close_page(page)
+            except TimeoutError:
                 is_doubtful = True
         if is_doubtful:
             await self._check()
@@ -202,8 +203,3 @@ class BrowserDownloadHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[m
         except (PlaywrightError, TimeoutError):
             if (browser := getattr(self, "browser", None)) is not None:
                 await self._provider.kill(browser, self._hang_s)
-
-
-async def _close_popup(popup: Page) -> None:
-    with suppress(PlaywrightError):
-        await popup.close()

@@ -7,11 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from playwright._impl._errors import TargetClosedError
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page, Request, Response
 from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError
 
-from crawlers.browser.failures import cause_of, failure
+from crawlers.browser.failures import GONE, cause_of, failure
 from crawlers.browser.gate import Way
 from crawlers.browser.recipe import Recipe
 from crawlers.errors import BlockedError, BrowserError, RenderError
@@ -48,7 +49,7 @@ class Visit:
         self._way = way
         loop = asyncio.get_running_loop()
         self._answer: asyncio.Future[Response] = loop.create_future()
-        self._crash: asyncio.Future[None] = loop.create_future()
+        self._end: asyncio.Future[str] = loop.create_future()
         self._going_to = url
         self._document: Response | None = None
         self._is_parsed = False
@@ -57,7 +58,8 @@ class Visit:
         page.on("response", self._sees_response)
         page.on("requestfailed", self._sees_failure)
         page.on("domcontentloaded", self._sees_end_of_document)
-        page.on("crash", self._sees_crash)
+        page.on("crash", lambda _: self._sees_end("the page crashed"))
+        page.on("close", lambda _: self._sees_end(GONE))
 
     async def rendered(self) -> Rendered:
         """Return what the recipe asks for.
@@ -69,13 +71,15 @@ class Visit:
         try:
             return await self._take()
         except PlaywrightError as error:
+            if self._page.is_closed():
+                raise BrowserError(f"{self._url}: {GONE}") from None
             raise failure(error, self._going_to, self._way) from None
 
     async def _take(self) -> Rendered:
         loop = asyncio.get_running_loop()
         end = loop.time() + self._recipe.time_limit_s
         walk, watch = asyncio.create_task(self._walk()), asyncio.create_task(self._watch())
-        waiting: set[asyncio.Future[Any]] = {walk, watch, self._answer, self._crash}
+        waiting: set[asyncio.Future[Any]] = {walk, watch, self._answer, self._end}
         try:
             while waiting:
                 done, waiting = await asyncio.wait(
@@ -83,8 +87,8 @@ class Visit:
                 )
                 if self._answer in done:
                     return await self._called(self._answer.result(), end)
-                if self._crash in done:
-                    raise BrowserError(f"{self._url}: the page crashed")
+                if self._end in done:
+                    raise BrowserError(f"{self._url}: {self._end.result()}")
                 for one in done:
                     one.result()  # raises what it raised
                 if not done:
@@ -134,6 +138,8 @@ class Visit:
     async def _visible(self, *selectors: str) -> None:
         try:
             await self._page.wait_for_selector(visible(selectors), timeout=0)
+        except TargetClosedError:
+            raise
         except PlaywrightError as error:
             if "selector" in error.message.partition("\n")[0]:
                 raise RenderError(f"{self._url}: no selector: {', '.join(selectors)}") from None
@@ -210,9 +216,9 @@ class Visit:
     def _sees_end_of_document(self, _: Page) -> None:
         self._is_parsed = True
 
-    def _sees_crash(self, _: Page) -> None:
-        if not self._crash.done():
-            self._crash.set_result(None)
+    def _sees_end(self, how: str) -> None:
+        if not self._end.done():
+            self._end.set_result(how)
 
 
 def visible(selectors: Sequence[str]) -> str:

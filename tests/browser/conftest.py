@@ -13,6 +13,7 @@ from scrapy.http import Response
 from scrapy.utils.reactor import install_reactor, is_reactor_installed
 from scrapy.utils.test import get_crawler
 
+from crawlers.browser.launch import LocalBrowsers
 from crawlers.browser.recipe import Recipe
 from crawlers.browser.rendering import Rendering
 from crawlers.config import config
@@ -63,8 +64,9 @@ class Renderer:
     def pid(self) -> int:
         """Its process."""
         (handler, _), *_ = self.rendering._browsers.values()
-        pid: int = handler._provider._processes[self.browser][0]
-        return pid
+        provider = handler._provider
+        assert isinstance(provider, LocalBrowsers)
+        return provider._processes[self.browser][0]
 
     async def targets(self) -> tuple[int, int]:
         """Count the pages and the contexts that are open, as the browser itself sees them."""

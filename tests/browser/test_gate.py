@@ -114,7 +114,7 @@ async def test_a_name_is_judged_by_the_address_that_is_connected_to(
 async def test_nothing_leaves_by_udp(site: PagesSite, renderer: Renderer) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         udp.bind(("127.0.0.1", 0))
-        udp.setblocking(False)
+        udp.settimeout(0)
         place = f"127.0.0.1:{udp.getsockname()[1]}"
         url = site.page(
             "/p",

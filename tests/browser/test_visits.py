@@ -10,6 +10,7 @@ from scrapy.exceptions import (
     DownloadFailedError,
     DownloadTimeoutError,
 )
+from scrapy.http import HtmlResponse
 
 from crawlers.browser import handler, visit
 from crawlers.browser.recipe import HEAVY, Recipe
@@ -32,6 +33,7 @@ async def test_the_html_is_that_after_the_scripts_have_run(
     response = await renderer.get(url)
     assert (response.status, response.url) == (200, url)
     assert "grüße" in response.body.decode()
+    assert isinstance(response, HtmlResponse)
     assert response.encoding == "utf-8"
     assert response.request is not None
     assert response.request.meta == {"render": "page"}

@@ -1,0 +1,168 @@
+"""A browser that crashes, hangs or leaks: it is replaced, and nothing is left behind."""
+
+import asyncio
+import os
+import signal
+from contextlib import suppress
+
+import psutil
+import pytest
+from scrapy.exceptions import DownloadTimeoutError
+from scrapy.http import Response
+
+from crawlers.browser import handler
+from crawlers.browser.closing import close_page
+from crawlers.browser.recipe import Recipe
+from crawlers.errors import BrowserError
+from tests.browser.conftest import NewRenderer, Renderer
+from tests.browser.site import PagesSite
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+NEVER = Recipe(wait_for="#never", time_limit_s=600)
+AT_ONCE = 4
+
+
+@pytest.mark.timeout(900)
+async def test_300_pages_leave_no_page_and_no_context(
+    site: PagesSite, new_renderer: NewRenderer
+) -> None:
+    renderer = new_renderer(
+        site.origin, BROWSER_PAGES_AT_ONCE=AT_ONCE, BROWSER_PAGES_PER_CONTEXT=50
+    )
+    most: list[tuple[int, int]] = []
+
+    async def get(number: int) -> Response:
+        # Two visitors in turn, some pages that open others, and some that fail.
+        recipe = Recipe(answer="/number/", time_limit_s=30)
+        if number % 50 == 7:
+            site.page(f"/{number}", "<script>open('/1'); open('about:blank')</script>")
+            recipe = Recipe()
+        response = await renderer.get(f"{site.origin}/{number}", recipe, session=str(number % 2))
+        if number % 20 == 0:
+            most.append(await renderer.targets())
+        return response
+
+    responses = await asyncio.gather(*map(get, range(300)))
+    assert [r.body for r in responses if r.url.endswith("/299")] == [b"299"]
+    assert {r.status for r in responses} == {200}
+    pages, contexts = map(max, zip(*most, strict=True))
+    assert pages <= AT_ONCE + 2  # the two that a page may open just before they are closed
+    assert contexts <= AT_ONCE
+    assert renderer.stats["playwright/page_count/max_concurrent"] <= AT_ONCE + 2
+    assert renderer.stats["playwright/context_count"] == 300 / 50
+    assert (await renderer.targets())[0] == 0
+    assert renderer.stats["browser/pages"] == 300
+    await close_contexts(renderer)
+    assert await renderer.targets() == (0, 0)
+
+
+async def close_contexts(renderer: Renderer) -> None:
+    """Close the contexts that wait for more pages of their visitors."""
+    (handler, contexts), *_ = renderer.rendering._browsers.values()
+    for context in contexts.clear():
+        await handler.close_context(context)
+
+
+async def test_a_browser_that_dies_is_replaced(site: PagesSite, new_renderer: NewRenderer) -> None:
+    renderer = new_renderer(site.origin)
+    url = site.page("/p", "<img src=/held.svg>")
+    site.hold("/held.svg")
+    recipe = Recipe(blocks=frozenset(), time_limit_s=600)
+    pending = [asyncio.create_task(renderer.get(url, recipe)) for _ in range(3)]
+    await site.until("/p", 3)
+    os.kill(renderer.pid, signal.SIGKILL)
+    for task in pending:
+        with pytest.raises(BrowserError):
+            await task
+    site.held.clear()
+    assert (await renderer.get(url)).status == 200
+    assert renderer.stats["browser/lost"] == 1
+    assert renderer.stats["playwright/browser_count"] == 2
+
+
+async def test_a_browser_that_hangs_is_replaced(site: PagesSite, new_renderer: NewRenderer) -> None:
+    renderer = new_renderer(site.origin, BROWSER_HANG_S=1)
+    site.page("/p", "x")
+    await renderer.get(f"{site.origin}/p")
+    pid = renderer.pid
+    family = psutil.Process(pid).children(recursive=True)
+    pending = [
+        asyncio.create_task(renderer.get(f"{site.origin}/p", Recipe(wait_for="#x", time_limit_s=2)))
+        for _ in range(3)
+    ]
+    await site.until("/p", 4)
+    for process in (pid, *(one.pid for one in family)):
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGSTOP)
+    for task in pending:
+        with pytest.raises((BrowserError, DownloadTimeoutError)):
+            await task
+    assert (await renderer.get(f"{site.origin}/p")).status == 200
+    assert renderer.pid != pid
+    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    assert psutil.wait_procs(family, timeout=10)[1] == []
+    assert renderer.stats["browser/lost"] == 1
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+async def test_playwrights_own_process_is_replaced_too(
+    how: signal.Signals, site: PagesSite, new_renderer: NewRenderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handler, "OPEN_S", 8)
+    renderer = new_renderer(site.origin, BROWSER_HANG_S=1)
+    site.page("/p", "x")
+    await renderer.get(f"{site.origin}/p")
+    browser = psutil.Process(renderer.pid)
+    driver = renderer.rendering._driver._manager._client._transport._proc
+    os.kill(driver.pid, how)
+    with pytest.raises((BrowserError, DownloadTimeoutError)):
+        async with asyncio.timeout(90):
+            await renderer.get(f"{site.origin}/p", Recipe(time_limit_s=1))
+    assert (await renderer.get(f"{site.origin}/p")).status == 200
+    assert psutil.wait_procs([browser], timeout=10)[1] == []
+
+
+async def test_a_page_that_crashes_is_its_own_matter(
+    site: PagesSite, new_renderer: NewRenderer
+) -> None:
+    renderer = new_renderer(site.origin)
+    site.page("/p", "x")
+    pending = asyncio.create_task(renderer.get(f"{site.origin}/p", NEVER))
+    await site.until("/p")
+    (page,) = [page for context in renderer.browser.contexts for page in context.pages]
+    session = await page.context.new_cdp_session(page)
+    with suppress(Exception):
+        async with asyncio.timeout(5):
+            await session.send("Page.crash")
+    with pytest.raises(BrowserError, match="the page crashed"):
+        await pending
+    assert (await renderer.get(f"{site.origin}/p")).status == 200
+    assert "browser/lost" not in renderer.stats
+    assert (await renderer.targets())[0] == 0
+
+
+async def test_a_page_that_is_closed_fails_and_closing_needs_no_luck(
+    site: PagesSite, new_renderer: NewRenderer
+) -> None:
+    renderer = new_renderer(site.origin)
+    pending = asyncio.create_task(renderer.get(site.page("/p", "x"), NEVER))
+    await site.until("/p")
+    (page,) = [page for context in renderer.browser.contexts for page in context.pages]
+    await page.wait_for_load_state()
+    await close_page(page)  # at this very moment Chromium often drops the first request
+    with pytest.raises(BrowserError, match="has gone"):
+        await pending
+    assert (await renderer.targets())[0] == 0
+
+
+async def test_a_crawl_that_closes_ends_a_browser_that_hangs(
+    site: PagesSite, new_renderer: NewRenderer
+) -> None:
+    renderer = new_renderer(site.origin, BROWSER_HANG_S=1)
+    await renderer.get(site.page("/p", "x"))
+    browser = psutil.Process(renderer.pid)
+    browser.suspend()
+    async with asyncio.timeout(60):
+        await renderer.rendering.close()
+    assert psutil.wait_procs([browser], timeout=10)[1] == []
