@@ -49,7 +49,7 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "middlewares.captured.CapturedMiddleware": 35,  # before all that is about asking a site
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # allows all on errors
     "middlewares.robots.RobotsMiddleware": 100,
-    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,  # unused, and slow to import
+    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,  # no source keeps a session
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "middlewares.retry.WaitingRetryMiddleware": 550,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,  # forgets one that loops

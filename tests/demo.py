@@ -23,7 +23,7 @@ CHESS = World(
     pairs=(Pair("Ada", "Boris", games=30),),
     pool=60,
 )
-ESPORTS = VlrWorld(teams=8, events=4, matches=8)
+ESPORTS = VlrWorld(teams=8, events=4, matches=8, per_page=12)
 DUELS = DuelWorld(replays=4)
 OTHERS = re.compile("DATABASE_URL|LICHESS_TOKEN|LOG_FORMAT|AWS_|PROXY_|BROWSER_CDP_URL")
 """Variables of the person's own crawls; the demo uses nothing of them."""

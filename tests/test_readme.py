@@ -16,7 +16,7 @@ BLOCKS = "\n".join(line[4:] for line in README.splitlines() if line.startswith("
 PLAYERS = (UserSpec("DrNykterstein", games=25), UserSpec("thibault", games=5))
 WORLDS: dict[str, World | VlrWorld | DuelWorld] = {
     "lichess": World(users=PLAYERS, pool=12),
-    "vlr": VlrWorld(teams=6, events=4, matches=8),
+    "vlr": VlrWorld(teams=6, events=4, matches=8, per_page=12),
     "duelingbook": DuelWorld(replays=2),
 }
 QUICK = {"SERIAL_DELAY_S": 0, "SHARED_DELAY_S": 0, "DOWNLOAD_DELAY": 0}
