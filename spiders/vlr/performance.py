@@ -113,6 +113,8 @@ def _matrix(
     ours, theirs = kinds[0]
     head, *rows = [[*row.iter()] for row in page.all("tr", table)] or [[]]
     columns = [_who(page, cell) for cell in head[1:]]
+    if len({name for _, name in columns}) != len(columns):
+        raise PageError(page.url, f"two columns of a matrix are about one name: {columns}"[:200])
     for cells in rows:
         if len(cells) != len(columns) + 1:
             raise PageError(page.url, f"a matrix has {len(columns)} columns and {len(cells)} cells")

@@ -1,6 +1,7 @@
 """The part of the spider that walks to matches: lists, the match, its tabs."""
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from scrapy import Request
@@ -11,7 +12,6 @@ from crawlers.page import Found
 from crawlers.spider import SourceSpider, reads
 from spiders.vlr.arguments import VlrArguments
 from spiders.vlr.cells import required_id
-from spiders.vlr.header import COMPLETED
 from spiders.vlr.pages import (
     EconomyPage,
     EventMatchesPage,
@@ -21,7 +21,7 @@ from spiders.vlr.pages import (
     SchedulePage,
     TeamMatchesPage,
 )
-from spiders.vlr.stored import fresh_matches, whole_mark
+from spiders.vlr.stored import fresh_matches, settled, whole_mark
 
 
 class MatchesSpider(SourceSpider):
@@ -112,7 +112,7 @@ class MatchesSpider(SourceSpider):
         """Store the match, then its tabs one after the other; the last one marks it as whole."""
         over = False
         for item in page.items():
-            over = over or (isinstance(item, EsportsMatch) and item.status == COMPLETED)
+            over = over or (isinstance(item, EsportsMatch) and settled(item, datetime.now(UTC)))
             yield item
         tabs = list(page.links())
         if self.args.tabs or not tabs:
@@ -135,7 +135,7 @@ class MatchesSpider(SourceSpider):
         yield from self.next_tab(match, tabs, over=over)
 
     def next_tab(self, match: str, tabs: list[str], *, over: bool) -> Iterator[Mark | Request]:
-        """Ask for the first of *tabs*; without any, remember that a finished match is whole."""
+        """Ask for the first of *tabs*; without any, remember that a settled match is whole."""
         if tabs:
             callback = self.parse_economy if "tab=economy" in tabs[0] else self.parse_performance
             kwargs = {"match": match, "tabs": tabs[1:], "over": over}

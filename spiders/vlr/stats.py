@@ -152,8 +152,17 @@ class StatsPage(HtmlPage):
         name = heading.attributes.get("data-col") or (text_of(heading) or "").lower()
         return OLD.get(name, name)
 
+    def _named(self, cell: Node, default: str) -> str:
+        """Return the column that *cell* says it belongs to; most say it, as the headings do."""
+        name = cell.attributes.get("data-col") or default
+        return OLD.get(name, name)
+
     def _line(self, row: Node, names: list[str]) -> EsportsStats:
-        named = dict(zip(names, self.all("td", row), strict=True))
+        cells = self.all("td", row)
+        own = [self._named(cell, name) for cell, name in zip(cells, names, strict=True)]
+        if own != names:
+            raise PageError(self.url, f"cells of {own} below headings of {names}"[:300])
+        named = dict(zip(names, cells, strict=True))
         player = self.one("a", named["player"])
         numbers = {
             field: read(text_of(named[name]))

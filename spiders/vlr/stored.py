@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from crawlers.items.esports import EsportsMatch, EsportsNews
 from crawlers.memory import Memory
@@ -10,6 +11,18 @@ from spiders.vlr.header import COMPLETED, LIVE, UPCOMING
 
 UNKNOWN = None
 """How far a match is that no list has shown."""
+
+
+SETTLES_AFTER: Final = timedelta(days=2)
+"""How long after its start a finished match may still get its scoreboards; minor ones never do."""
+
+
+def settled(match: EsportsMatch, now: datetime) -> bool:
+    """Tell whether *match* is over and its page will not change any more."""
+    if match.status != COMPLETED:
+        return False
+    told = bool(match.players) or match.forfeited or match.starts_at is None
+    return told or now - (match.starts_at or now) > SETTLES_AFTER
 
 
 def whole_mark(match_id: str) -> str:
@@ -23,7 +36,7 @@ async def fresh_matches(
     """Return the ids of those matches that need not be fetched.
 
     *statuses* gives by id how far each match is as a list shows it (upcoming, live, completed,
-    tbd), or `UNKNOWN`. A finished match never changes, and counts when it is stored whole. Any
+    tbd), or `UNKNOWN`. A settled match never changes, and counts when it is stored whole. Any
     other counts as long as it is young, unless a list shows that it has gone on.
     """
     if args.full:

@@ -1,5 +1,6 @@
 """Pages on which something moved: what nobody can tell for certain is refused, never guessed."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +23,9 @@ from spiders.vlr.match import MatchPage
 from spiders.vlr.news import NewsPage
 from spiders.vlr.players import PlayerPage
 from spiders.vlr.rankings import RegionRankingsPage
-from spiders.vlr.tabs import EconomyPage
+from spiders.vlr.stats import StatsPage
+from spiders.vlr.stored import settled
+from spiders.vlr.tabs import EconomyPage, PerformancePage
 from spiders.vlr.teams import TeamPage, TransactionsPage
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "vlr"
@@ -50,6 +53,7 @@ MOVES = Golden(
 )
 REGION = Golden(RegionRankingsPage, "records-with-an-en-dash", "/rankings/north-america")
 NEWS = Golden(NewsPage, "author-missing", "/news")
+DUELS = Golden(PerformancePage, "duels-and-clutches", "/700001/?game=all&tab=performance")
 SPENT = Golden(EconomyPage, "halves-and-overtime", "/700001/?game=all&tab=economy")
 
 
@@ -182,6 +186,36 @@ def test_a_round_that_has_not_been_played_was_no_eco() -> None:
     before = [one for one in found(SPENT, "</html>", "</html>") if _is_round(one)]
     after = [one for one in found(SPENT, played, empty, 1) if _is_round(one)]
     assert len(after) == len(before) - 1
+
+
+def test_a_cell_of_statistics_that_names_another_column_than_its_heading_is_refused() -> None:
+    heading = '<th data-col="{}"'
+    body = f"""<html><body><table class="st-table"><thead><tr><th data-col="player"></th>
+        {heading.format("rnd")}></th>{heading.format("fd")}></th>{heading.format("fk")}></th></tr>
+        </thead><tbody><tr><td class="mod-player"><a href="/player/1/x"><div class="text-of">x</div>
+        </a></td><td data-col="rnd">9</td><td data-col="fk">5</td><td data-col="fd">2</td></tr>
+        </tbody></table></body></html>"""
+    (reject,) = StatsPage(f"{SITE}/stats?span=all", body.encode()).items()
+    assert isinstance(reject, Reject)
+    assert "below headings" in reject.error
+
+
+def test_a_name_twice_above_a_matrix_is_refused() -> None:
+    with pytest.raises(PageError, match="two columns of a matrix are about one name"):
+        found(DUELS, ">Gale<", ">frost<")
+
+
+def test_a_finished_match_without_scoreboards_may_get_them_for_two_days() -> None:
+    (match,) = found(NEW, "</html>", "</html>")
+    assert isinstance(match, EsportsMatch)
+    assert match.starts_at is not None
+    bare = match.model_copy(update={"players": ()})
+    day = timedelta(days=1)
+    assert settled(match, match.starts_at + day)
+    assert not settled(bare, match.starts_at + day)
+    assert settled(bare, match.starts_at + 3 * day)
+    assert settled(bare.model_copy(update={"forfeited": True}), match.starts_at)
+    assert not settled(match.model_copy(update={"status": "live"}), match.starts_at + 3 * day)
 
 
 def _is_round(one: Found) -> bool:
