@@ -186,8 +186,8 @@ class CircuitPage(HtmlPage):
         for group in groups:
             region = _POINTS.sub("", text_of(self.one(".wf-label", group)) or "")
             rows = [row for row in self.all("tr", group) if self.all("td", row)]
-            teams = [self._team(year, region, rank, row) for rank, row in enumerate(rows, 1)]
-            yield EsportsCircuit(year=year, region=region, teams=tuple(teams))
+            teams = (self._team(year, region, rank, row) for rank, row in enumerate(rows, 1))
+            yield EsportsCircuit(year=year, region=region, teams=distinct(self, teams))
 
     def read_links(self) -> Iterator[str]:
         """Yield the teams."""

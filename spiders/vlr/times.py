@@ -86,7 +86,10 @@ def date_range(text: str) -> tuple[date | None, date | None]:
             start = (month, start[1], end_year - (month > end[0]))
     elif not rest:
         end = start
-    return _dated(start), _dated(end)
+    starts_on, ends_on = _dated(start), _dated(end)
+    if starts_on and ends_on and ends_on < starts_on:
+        raise ValueError(f"{text[:40]!r} ends before it begins")
+    return starts_on, ends_on
 
 
 def month_number(name: str) -> int:

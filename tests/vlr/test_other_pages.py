@@ -55,7 +55,8 @@ def test_the_days_of_an_event_are_read_where_there_is_a_year(
     assert date_range(text) == days
 
 
-@pytest.mark.parametrize("text", ["sometime soon", "Jul 2 - Jul 3 - Jul 4, 2025", "Feb 30, 2025"])
+@pytest.mark.parametrize("text", ["sometime soon", "Jul 2 - Jul 3 - Jul 4, 2025", "Feb 30, 2025",
+                                  "Nov 30 - 2, 2026"])  # fmt: skip
 def test_days_of_another_shape_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"\d|soon|day"):
         date_range(text)
