@@ -63,7 +63,7 @@ class Breaker:
             return Answer.TRIAL
         if self.state is State.HALF_OPEN:
             self.until_s = max(self.until_s, now_s + self.opening.first_s / 2)
-            return Answer.WAIT
+            return Answer.END if self.until_s - now_s >= self.give_up_s else Answer.WAIT
         return Answer.END if self.until_s - self.since_s >= self.give_up_s else Answer.WAIT
 
     def succeeded(self, *, trial: bool) -> None:
@@ -94,5 +94,7 @@ class Breaker:
 
     def _open(self, now_s: float, asked_s: float) -> None:
         self.state = State.OPEN
-        self.until_s = now_s + max(self.opening.ceiling_s(self._openings), asked_s)
+        # What a late answer asked for while a trial was under way still holds.
+        wait_s = max(self.opening.ceiling_s(self._openings), asked_s)
+        self.until_s = max(self.until_s, now_s + wait_s)
         self._openings += 1

@@ -34,19 +34,21 @@ def proxy_error(
 
 def refusal(status: int, headers: Mapping[str, str], proxy: Proxy) -> ProxyError:
     """Return the error for an answer that is known to be the proxy's own: also to CONNECT."""
-    reason = f"HTTP {status}{_said(headers)}"
-    for secret in filter(None, (proxy.password, proxy.username)):
-        reason = reason.replace(secret, "***")
+    reason = f"HTTP {status}{_said(headers, proxy)}"
     if status == AUTHENTICATION_REQUIRED:
         return ProxyDownError("credentials", f"wrong user or password ({reason})")
     return ProxyTunnelError("tunnel", reason)
 
 
-def _said(headers: Mapping[str, str]) -> str:
-    """Collect the vendor's words and those of RFC 9209, bounded and printable."""
+def _said(headers: Mapping[str, str], proxy: Proxy) -> str:
+    """Collect the vendor's words and those of RFC 9209: without secrets, printable, bounded."""
     said = [headers[name] for name in VENDOR if headers.get(name)]
     status = headers.get("proxy-status", "")
     said += [found[1] for found in (STATUS_ERROR.search(status), STATUS_DETAILS.search(status))
              if found]  # fmt: skip
-    text = "".join(c if c.isprintable() else " " for c in " ".join(said))[:150]
+    text = " ".join(said)
+    # The longer one first: the other may be a part of it.
+    for secret in sorted(filter(None, (proxy.password, proxy.username)), key=len, reverse=True):
+        text = text.replace(secret, "***")
+    text = "".join(c if c.isprintable() else " " for c in text)[:150]
     return f", {text}" if text else ""

@@ -210,7 +210,8 @@ class Places:
         self._taken.clear()
         now = time.monotonic()
         self._away_at = self._away_at or now
-        if now - self._logged_at >= REPEAT_LOG_S:
+        # At the end of a crawl the embedded server may go first, and nothing is lost with it.
+        if not self._closed and now - self._logged_at >= REPEAT_LOG_S:
             self._logged_at = now
             logger.warning("%s: waiting for the database: %s", self._key, error)
         if now - self._away_at > PATIENCE_S:

@@ -280,6 +280,17 @@ async def test_a_worker_that_closes_keeps_its_place_for_the_rest_of_the_delay(
     assert later.taken_at - earlier.taken_at >= 0.3
 
 
+async def test_a_database_that_goes_while_a_worker_closes_is_no_news(
+    postgres: Postgres, site: CountingServer, make: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    places = make(delay_s=60.0)
+    await visit(places, site)
+    closing = asyncio.create_task(places.close())
+    await until(postgres, TERMINATE, 1)
+    await closing
+    assert "waiting for the database" not in caplog.text
+
+
 async def test_a_request_that_is_cancelled_while_it_waits_takes_no_place(
     postgres: Postgres, site: CountingServer, make: Make
 ) -> None:

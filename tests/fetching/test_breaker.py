@@ -98,6 +98,18 @@ def test_it_does_not_ask_before_the_time_that_the_site_named(trial: bool) -> Non
     assert one.ask(65.0) is Answer.TRIAL
 
 
+@pytest.mark.parametrize(("asked_s", "answer"), [(60.0, Answer.WAIT), (1e18, Answer.END)])
+def test_what_a_late_answer_asks_for_during_a_trial_holds_and_is_not_waited_for_for_ever(
+    asked_s: float, answer: Answer
+) -> None:
+    one = opened()
+    assert one.ask(5.0) is Answer.TRIAL
+    one.failed("late", 5.0, trial=False, asked_s=asked_s)
+    assert one.ask(6.0) is answer
+    one.failed("x", 7.0, trial=True)
+    assert one.ask(64.0) is answer
+
+
 class Modelled(RuleBasedStateMachine):
     """Requests come, and end, in any order; the model keeps whole histories."""
 

@@ -57,6 +57,14 @@ def test_a_long_reason_is_cut() -> None:
     assert len(str(refusal(502, {"x-brd-err-msg": "x" * 1000}, PROXY))) < 200
 
 
+def test_no_part_of_a_secret_is_left_at_the_cut_or_beside_another_secret() -> None:
+    for filler in range(140, 152):
+        assert "hunt" not in str(refusal(502, {"x-brd-err-msg": "x" * filler + "hunter2"}, PROXY))
+    proxy = Proxy("http", "vendor.test", 1, "payer-hunter2-zone", "hunter2")
+    said = str(refusal(407, {"x-brd-err-msg": "who is payer-hunter2-zone?"}, proxy))
+    assert said == "credentials: wrong user or password (HTTP 407, who is ***?)"
+
+
 def test_wrong_credentials_were_no_try_and_a_bad_way_was_one() -> None:
     assert isinstance(refusal(407, {}, PROXY), ProxyDownError)
     assert isinstance(refusal(403, {}, PROXY), ProxyTunnelError)
