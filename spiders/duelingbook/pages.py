@@ -8,7 +8,7 @@ from crawlers.page import Found, Page
 from spiders.duelingbook.answer import redacted, replay_in, wanted_id
 from spiders.duelingbook.chat import chat_lines
 from spiders.duelingbook.replay import read_replay
-from spiders.duelingbook.scores import score_problems
+from spiders.duelingbook.scores import check_scores
 from spiders.duelingbook.vocabulary import unknown_in_replay
 
 
@@ -21,14 +21,14 @@ class ReplayPage(Page):
         return redacted(body, chat=False)
 
     def read_items(self) -> Iterator[Found]:
-        """Yield the replay with its matches, games and cards; a wrong score as a Reject."""
+        """Yield the replay with its matches, games and cards."""
         data = replay_in(self.url, self.body)
         wanted = wanted_id(self.url)
         if str(data["id"]) != wanted:
             raise PageError(self.url, f"replay {data['id']!r} instead of {wanted}"[:200])
         replay = read_replay(data)
+        check_scores(self.url, replay)
         yield replay
-        yield from score_problems(replay)
         yield from unknown_in_replay(replay)
 
 

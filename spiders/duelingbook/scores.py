@@ -1,13 +1,14 @@
 """The derived score, held against the one that the site shows."""
 
-from collections.abc import Iterator
-
-from crawlers.items.base import Reject
+from crawlers.errors import PageError
 from crawlers.items.duels import DuelReplay
 
 
-def score_problems(replay: DuelReplay) -> Iterator[Reject]:
-    """Yield where the derived score is not the one that the site showed before the next game."""
+def check_scores(url: str, replay: DuelReplay) -> None:
+    """Raise PageError where the score is not the one that the site showed before the next game.
+
+    Then nobody can say which of the rows are wrong.
+    """
     wins = {(game.match, game.number): game for game in replay.games}
     total = [0, 0, 0]
     for match in replay.matches:
@@ -21,5 +22,6 @@ def score_problems(replay: DuelReplay) -> Iterator[Reject]:
             derived = "({}-{}-{})".format(*total)
             if number <= len(match.scores) and match.scores[number - 1] != derived:
                 said = match.scores[number - 1]
-                problem = f"the site's score is {said}, the plays give {derived}"
-                yield Reject(f"match {match.number} game {number}", problem, said.encode())
+                where = f"match {match.number} game {number}"
+                problem = f"the site's score is {said[:40]}, the plays give {derived}"
+                raise PageError(url, f"{where}: {problem}")

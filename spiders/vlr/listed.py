@@ -17,15 +17,26 @@ PAGES: Final = ".action-container-pages .mod-page"
 def each(
     page: HtmlPage, rows: Iterable[Node], read: Callable[[Node], Iterable[Found]]
 ) -> Iterator[Found]:
-    """Read *rows*; one that cannot be read becomes a Reject, and the others go on."""
+    """Read *rows*; one that cannot be read becomes a Reject, and the others go on.
+
+    So does one that would take the place of another row of the page with other values.
+    """
+    seen: dict[tuple[object, ...], Found] = {}
     for number, row in enumerate(rows, 1):
         try:
             found = list(read(row))
+            for one in found:
+                _refuse_second(page, one, seen)
         except (CrawlersError, *FOREIGN) as error:
             ours = error if isinstance(error, PageError) else translated(page.url, error)
             yield Reject(f"row {number}", ours.problem, (row.html or "").encode())
         else:
             yield from found
+
+
+def _refuse_second(page: HtmlPage, one: Found, seen: dict[tuple[object, ...], Found]) -> None:
+    if isinstance(one, Item) and seen.setdefault((one.table, *one.key), one) != one:
+        raise PageError(page.url, f"a second row of {one.table} is {one.key}"[:200])
 
 
 def distinct(page: HtmlPage, rows: Iterable[T]) -> tuple[T, ...]:

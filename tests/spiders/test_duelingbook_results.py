@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawlers.errors import PageError
-from crawlers.items.base import Reject, Unknown
+from crawlers.items.base import Unknown
 from crawlers.items.duels import DuelReplay
 from crawlers.page import Found
 from spiders.duelingbook.pages import ReplayPage
@@ -151,15 +151,13 @@ def test_a_second_match_counts_from_its_own_beginning() -> None:
     assert replay.player1_rating_after == 403
 
 
-def test_a_score_that_the_plays_do_not_give_is_quarantined_beside_the_replay() -> None:
+def test_a_replay_whose_score_the_plays_do_not_give_is_refused() -> None:
     matches = (MatchSpec((GameSpec(ADMITS), GameSpec(FINAL))),)
     data = record(RecordSpec(7, matches))
     next(play for play in data["plays"] if play["play"] == "Begin next duel")["score"] = "(1-0-0)"
-    replay, reject = found_in(data)
-    assert isinstance(replay, DuelReplay)
-    assert isinstance(reject, Reject)
-    assert reject.place == "match 1 game 1"
-    assert reject.error == "the site's score is (1-0-0), the plays give (0-1-0)"
+    said = r"match 1 game 1: the site's score is \(1-0-0\), the plays give \(0-1-0\)"
+    with pytest.raises(PageError, match=said):
+        found_in(data)
 
 
 def test_in_a_tag_duel_the_other_team_wins() -> None:

@@ -75,7 +75,10 @@ class EsportsCircuit(Item):
 
 
 class EsportsStats(Item):
-    """A player's line in a statistics page, for one choice of filters."""
+    """A player's line in a statistics page, for one choice of filters.
+
+    The line of a player who has left the span stays: `checked_at` says when it was last seen.
+    """
 
     table: ClassVar[str] = "esports_stats"
     identity: ClassVar[tuple[str, ...]] = ("query", "player_id")
