@@ -1,114 +1,112 @@
-"""Find a Chromium that runs, or install one: ``python -m crawlers.browser.setup``.
+"""``python -m crawlers.browser.setup``: find a Chromium that starts, or install one.
 
-In this order: the one that BROWSER_EXECUTABLE names or that is on the path, Playwright's own
-download, and as root of Debian or Ubuntu the system's package. Whatever comes of it, the exit code
-is 0: most sources need no browser.
+Says in one line what came of it, and always ends with 0: a crawl of plain pages needs no browser.
 """
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import sync_playwright
 
 from crawlers.browser.find import MISSING, candidates
 from crawlers.config import config
 from crawlers.errors import ConfigError
 
-TRIAL = ("--headless=new", "--no-sandbox", "--disable-gpu", "--dump-dom", "about:blank")
-TRIAL_S = 60
-"""The first start of a browser on a slow disk takes long."""
-INSTALL_S = 600
+START_S = 60
+DOWNLOAD_S = 300
+APT_S = 900
+PACKAGES = ("chromium", "chromium-sandbox", "fonts-liberation")
+"""Of Debian. Without any font a page has no visible text."""
+APT = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "--yes")
+INSTALL = (*APT, "install", "--no-install-recommends", *PACKAGES)
+CONNECT_MS = "PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT=10000"
 
 
-def main() -> int:
-    """Say in one line which browser there is, or what to do."""
+def main() -> None:
+    """Print the one line."""
+    print(said())  # noqa: T201 - a command
+
+
+def said() -> str:
+    """Find or install, and return what to tell."""
     try:
-        if config().browser_cdp_url:
-            say("a remote one, by BROWSER_CDP_URL")
-            return 0
-        found = first_that_runs()
-    except ConfigError as error:
-        say(str(error))
-        return 0
-    for name, install in WAYS.items():
-        if found or config().browser_executable:
-            break
-        say(f"none runs here yet; trying {name} ...")
-        install()
-        found = first_that_runs()
-    say(str(found) if found else MISSING)
-    return 0
+        if config().browser_cdp_url is not None:
+            return "Rendered pages: BROWSER_CDP_URL names a remote browser."
+        own = playwrights_own()
+        found = started(own)
+        for commands in () if found or config().browser_executable else ways():
+            if all(run(*command, limit_s=limit_s) for command, limit_s in commands):
+                found = started(own)
+            if found:
+                break
+    except (ConfigError, PlaywrightError) as error:
+        return f"Rendered pages: {str(error).splitlines()[0]}"
+    if found:
+        return f"Rendered pages: {found}"
+    there = candidates(own)
+    return f"Rendered pages: {f'{there[0]} does not start; ' if there else ''}{MISSING}"
 
 
-def first_that_runs() -> Path | None:
-    """Return the first browser that shows an empty page."""
+def playwrights_own() -> str:
+    """Return where Playwright's own download is, or would be."""
     with sync_playwright() as playwright:
-        own = playwright.chromium.executable_path
-    return next(filter(runs, candidates(own)), None)
+        return playwright.chromium.executable_path
 
 
-def runs(executable: Path) -> bool:
-    """Tell whether *executable* starts, finds its libraries, and shows an empty page."""
-    return succeeds([str(executable), *TRIAL], TRIAL_S)
+def started(own: str) -> Path | None:
+    """Return the first Chromium that really renders."""
+    return next(filter(starts, candidates(own)), None)
 
 
-def download() -> None:
-    """Take Playwright's own build; as root with the libraries that it needs, where apt has them."""
-    install = [sys.executable, "-m", "playwright", "install"]
-    if succeeds([*install, "chromium"], INSTALL_S) and os.geteuid() == 0:
-        succeeds([sys.executable, "-m", "playwright", "install-deps", "chromium"], INSTALL_S)
+def starts(path: Path) -> bool:
+    """Tell whether the browser at *path* renders a page."""
+    sandbox = [] if os.geteuid() else ["--no-sandbox"]
+    with TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        page = "data:text/html,<script>document.write('rea'+'dy')</script>"
+        command = [str(path), "--headless", *sandbox, "--disable-gpu", f"--user-data-dir={profile}"]
+        return "ready" in run(*command, "--dump-dom", page, limit_s=START_S)
 
 
-def package() -> None:
-    """Install the system's package, where this is root of Debian or Ubuntu."""
-    apt = shutil.which("apt-get")
-    if apt is None or os.geteuid() != 0:
-        return
-    # It must ask nobody.
-    install = [
-        "env",
-        "DEBIAN_FRONTEND=noninteractive",
-        apt,
-        "install",
-        "--yes",
-        "--no-install-recommends",
-        "chromium",
-    ]
-    if not succeeds(install, INSTALL_S):
-        succeeds([apt, "update"], INSTALL_S)
-        succeeds(install, INSTALL_S)
+def ways() -> Iterator[tuple[tuple[tuple[str, ...], int], ...]]:
+    """Yield ways to install: commands, each with its limit in seconds, that all must succeed."""
+    yield ((("env", CONNECT_MS, sys.executable, "-m", "playwright", "install", "chromium"),
+            DOWNLOAD_S),)  # fmt: skip
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        yield ((INSTALL, APT_S),)
+        yield (((*APT, "update"), APT_S), (INSTALL, APT_S))
 
 
-def succeeds(command: Sequence[str], limit_s: float) -> bool:
-    """Run *command* quietly; False when it fails or takes longer than *limit_s*."""
+def run(*command: str, limit_s: int) -> str:
+    """Run *command* quietly; return what it printed, "" when it failed or took too long."""
     try:
-        done = subprocess.run(  # noqa: S603 - programs of this machine, named above
+        process = subprocess.Popen(  # noqa: S603 - the commands above
             command,
-            timeout=limit_s,
-            check=False,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            text=True,
         )
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return done.returncode == 0
+    except OSError:
+        return ""
+    with process:
+        try:
+            printed, _ = process.communicate(timeout=limit_s)
+        except subprocess.TimeoutExpired:
+            printed = ""
+        finally:
+            with suppress(ProcessLookupError):  # it and whatever it started
+                os.killpg(process.pid, signal.SIGKILL)
+    return (printed or "done") if process.returncode == 0 else ""
 
-
-def say(text: str) -> None:
-    """Print one line."""
-    sys.stdout.write(f"Chromium: {text}\n")
-    sys.stdout.flush()
-
-
-WAYS: dict[str, Callable[[], None]] = {
-    "Playwright's download": download,
-    "the system's package": package,
-}
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

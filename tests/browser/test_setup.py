@@ -1,59 +1,109 @@
-"""What ``make setup`` says of the browser."""
+"""``make setup`` finds a Chromium, or says in one line what to do."""
 
-import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from crawlers.browser import setup
-from tests.crawls.run import ROOT
+from crawlers.browser.recipe import Recipe
+from crawlers.config import config
+from crawlers.errors import ConfigError
+
+MODULE = [sys.executable, "-W", "error", "-m", "crawlers.browser.setup"]
 
 
-def said(**environment: str) -> str:
-    """Run it as ``make setup`` does; its exit code must be 0 whatever it finds."""
+def set_up(**environment: str) -> str:
+    """Run it with nothing but *environment*; return its one line."""
     done = subprocess.run(
-        [sys.executable, "-m", "crawlers.browser.setup"],
-        cwd=ROOT,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
+        MODULE, check=True, capture_output=True, text=True, env=environment, timeout=120
     )
     assert done.stderr == ""
-    return done.stdout
+    (line,) = done.stdout.splitlines()
+    return line.removeprefix("Rendered pages: ")
 
 
-def test_the_browser_of_this_machine_is_named() -> None:
-    line = said()
-    assert line.startswith("Chromium: /")
-    assert Path(line.removeprefix("Chromium: ").strip()).is_file()
+def test_a_chromium_on_the_path_is_found_and_tried(tmp_path: Path) -> None:
+    assert set_up(PATH="/usr/bin:/bin", HOME=str(tmp_path)) == "/usr/bin/chromium"
 
 
-def test_a_named_browser_that_does_not_run_is_answered_by_what_to_do(tmp_path: Path) -> None:
-    broken = tmp_path / "chromium"
-    broken.write_text("#!/bin/sh\nexit 127\n")
-    broken.chmod(0o755)
-    line = said(BROWSER_EXECUTABLE=str(broken))
-    assert line.count("\n") == 1
-    assert "apt-get install chromium" in line
-    assert "BROWSER_EXECUTABLE" in line
+def test_the_one_that_is_named_is_taken(tmp_path: Path) -> None:
+    link = tmp_path / "my-chromium"
+    link.symlink_to("/usr/bin/chromium")
+    assert set_up(PATH="/usr/bin:/bin", BROWSER_EXECUTABLE=str(link)) == str(link)
 
 
-def test_a_remote_browser_needs_none_here_and_its_password_is_not_shown() -> None:
-    line = said(BROWSER_CDP_URL="wss://user:geheim@127.0.0.1:9")
-    assert "BROWSER_CDP_URL" in line
-    assert "geheim" not in line
+def test_a_named_one_that_is_none_is_said(tmp_path: Path) -> None:
+    assert set_up(PATH="/usr/bin:/bin", BROWSER_EXECUTABLE=str(tmp_path)) == (
+        "BROWSER_EXECUTABLE is wrong: expected the path of an executable Chromium or Chrome"
+    )
 
 
-def test_a_wrong_variable_is_said_in_one_line() -> None:
-    line = said(BROWSER_CDP_URL="gopher://user:geheim@127.0.0.1")
-    assert "BROWSER_CDP_URL is wrong" in line
-    assert "geheim" not in line
+def test_a_named_one_that_does_not_start_is_said() -> None:
+    line = set_up(PATH="/usr/bin:/bin", BROWSER_EXECUTABLE="/bin/true")
+    assert line.startswith("/bin/true does not start; no Chromium was found: install one")
 
 
-@pytest.mark.parametrize("command", [["sleep", "60"], ["no-such-program"], ["false"]])
-def test_an_installer_that_hangs_is_missing_or_fails_is_no_success(command: list[str]) -> None:
-    assert not setup.succeeds(command, 0.2)
+def test_where_nothing_can_be_installed_one_line_says_what_to_do(tmp_path: Path) -> None:
+    # Neither a browser nor apt-get on the path, and a download from where nobody listens.
+    (tmp_path / "env").symlink_to("/usr/bin/env")
+    line = set_up(
+        PATH=str(tmp_path),
+        HOME=str(tmp_path),
+        PLAYWRIGHT_BROWSERS_PATH=str(tmp_path),
+        PLAYWRIGHT_DOWNLOAD_HOST="http://127.0.0.1:9",
+    )
+    assert line.startswith("no Chromium was found: install one (Debian, Ubuntu: apt-get install")
+
+
+def test_a_remote_browser_needs_none_here() -> None:
+    line = set_up(PATH="/usr/bin", BROWSER_CDP_URL="wss://u:s3cret@127.0.0.1:9222")
+    assert line == "BROWSER_CDP_URL names a remote browser."
+
+
+def test_a_command_that_takes_too_long_is_ended_with_its_children(tmp_path: Path) -> None:
+    script = f"(trap '' TERM; while :; do :; done) & echo $! > {tmp_path}/pid; wait"
+    assert setup.run("sh", "-c", script, limit_s=1) == ""
+    pid = int((tmp_path / "pid").read_text())
+    with suppress(psutil.NoSuchProcess):
+        left = psutil.wait_procs([psutil.Process(pid)], timeout=10)[1]
+        assert [process for process in left if process.status() != psutil.STATUS_ZOMBIE] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BROWSER_CDP_URL", "brd.superproxy.io:9222"),
+        ("BROWSER_CDP_URL", "ftp://user:s3cret@host"),
+        ("BROWSER_CDP_URL", "ws://user:s3cret@"),
+        ("BROWSER_CDP_URL", "ws://user:s3cret@host:port"),
+        ("BROWSER_EXECUTABLE", "/nowhere/s3cret"),
+        ("BROWSER_EXECUTABLE", __file__),
+    ],
+)
+def test_a_wrong_value_is_refused_without_it(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    config.cache_clear()
+    with pytest.raises(ConfigError, match=f"{name} is wrong: expected") as caught:
+        config()
+    assert "s3cret" not in str(caught.value)
+    config.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"answer": "("},
+        {"blocks": frozenset({"images"})},
+        {"scrolls": -1},
+        {"time_limit_s": 0},
+    ],
+)
+def test_a_recipe_that_cannot_work_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        Recipe(**wrong)  # type: ignore[arg-type]
