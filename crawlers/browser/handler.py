@@ -19,6 +19,7 @@ from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 
+from crawlers.browser.appearance import dress
 from crawlers.browser.closing import close_page, close_popup
 from crawlers.browser.contexts import Context
 from crawlers.browser.failures import failure
@@ -26,6 +27,7 @@ from crawlers.browser.launch import Provider
 from crawlers.browser.recipe import Recipe
 from crawlers.browser.visit import Visit
 from crawlers.errors import BrowserError
+from crawlers.identities import Identity
 
 OPEN_S = 60
 """For a page to open: the first one waits for the browser, which a busy machine starts slowly."""
@@ -42,10 +44,11 @@ logging.getLogger("scrapy-playwright").setLevel(logging.ERROR)
 class Task:
     """One page to render: how, where, and the page once it is open."""
 
-    def __init__(self, recipe: Recipe, context: Context) -> None:
-        """Render by *recipe* in *context*."""
+    def __init__(self, recipe: Recipe, context: Context, identity: Identity) -> None:
+        """Render by *recipe* in *context*, whose visitor is *identity*."""
         self.recipe = recipe
         self.context = context
+        self.identity = identity
         self.deadline = asyncio.timeout(OPEN_S)
         self.page: Page | None = None
 
@@ -132,6 +135,7 @@ class BrowserDownloadHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[m
         task.opened(page)
         self._tasks[page] = task
         page.on("popup", close_popup)
+        await dress(page, task.identity)
         return page
 
     async def _download_request_with_page(

@@ -14,6 +14,7 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
+from crawlers.browser.appearance import context_options
 from crawlers.browser.contexts import Context, Contexts, Visitor
 from crawlers.browser.failures import place
 from crawlers.browser.gate import Gate
@@ -22,12 +23,9 @@ from crawlers.browser.launch import Driver, LocalBrowsers, RemoteBrowser
 from crawlers.browser.recipe import RECIPES, Recipe
 from crawlers.config import config
 from crawlers.errors import BrowserError, ConfigError, RenderError
-from crawlers.identities import Identity
+from crawlers.identities import TRUTHFUL
 from crawlers.sessions import sessions_for
 from crawlers.spider import SourceSpider
-
-HINTS = ("sec-ch-ua", "sec-ch-ua-mobile", "sec-ch-ua-platform")
-"""What a browser tells of itself besides its user agent, in every request."""
 
 logger = logging.getLogger(__name__)
 
@@ -79,11 +77,11 @@ class Rendering:
         if self._is_local:
             await self._gate.open()
         browser, contexts = self._browser_for(request.url)
-        visitor = session, self._sessions.identity(session).user_agent
-        context, gone = contexts.take(visitor, time.monotonic())
+        identity = self._sessions.identity(session) if self._is_local else TRUTHFUL
+        context, gone = contexts.take((session, identity.user_agent), time.monotonic())
         try:
             await self._close(browser, gone)
-            response = await browser.render(request, Task(recipe, context))
+            response = await browser.render(request, Task(recipe, context, identity))
         except BrowserError:
             contexts.spend(context)  # a page of it may have been left behind
             raise
@@ -150,7 +148,7 @@ class Rendering:
             "service_workers": "block",  # their requests pass no route
             "accept_downloads": False,
             "ignore_https_errors": not self._settings.getbool("DOWNLOAD_VERIFY_CERTIFICATES"),
-            **appearance(self._sessions.identity(session)),
+            **context_options(self._sessions.identity(session)),
         }
         return Context(name, visitor, options, way)
 
@@ -172,17 +170,3 @@ class Rendering:
             self._stats.set_value("stop_reason", reason)
             closing = self._crawler.engine.close_spider_async(reason="no_browser")
             self._ending = asyncio.create_task(closing)
-
-
-def appearance(identity: Identity) -> dict[str, Any]:
-    """Return what a context needs to look like *identity*: nothing for the truthful one."""
-    options: dict[str, Any] = {}
-    if identity.user_agent is not None:
-        options["user_agent"] = identity.user_agent
-        hints = {name: identity.headers[name] for name in HINTS if name in identity.headers}
-        options["extra_http_headers"] = hints
-    if identity.viewport is not None:
-        options["viewport"] = {"width": identity.viewport[0], "height": identity.viewport[1]}
-    if identity.locale is not None:
-        options["locale"] = identity.locale
-    return options
