@@ -84,7 +84,7 @@ class Captures:
             return [Capture(path, problem=problem)]
         try:
             body = self._files[path].read_bytes()
-            at = min(self._files[path].stat().st_mtime, datetime.now(UTC).timestamp())
+            at = _believed(self._files[path].stat().st_mtime)
         except OSError as error:
             return [Capture(path, problem=str(error.strerror))]
         if path.endswith(".har") or HAR.match(body.removeprefix(_BOM)):
@@ -139,8 +139,14 @@ def _started(entry: dict[str, Any], otherwise: float) -> float:
         started = datetime.fromisoformat(entry["startedDateTime"])
     except (LookupError, TypeError, ValueError):
         return otherwise
-    at = started if started.tzinfo else started.replace(tzinfo=UTC)
-    return min(at.timestamp(), datetime.now(UTC).timestamp())
+    at = (started if started.tzinfo else started.replace(tzinfo=UTC)).timestamp()
+    return _believed(at) if at > 0 else otherwise
+
+
+def _believed(at: float) -> float:
+    """Return *at*, or now where it is in the future or before there was a web: a broken clock."""
+    now = datetime.now(UTC).timestamp()
+    return at if 0 < at < now else now
 
 
 def _checked(capture: Capture) -> Capture:

@@ -60,7 +60,7 @@ def problem_with(path: Path) -> str:
 
 def _named_by(part: str) -> Iterator[Path]:
     path = _path(part)
-    if _is_there(path) and path.is_dir():
+    if _is_folder(path):
         yield from sorted(p for p in path.rglob("*") if _is_answer(p))
     elif has_magic(part) and not _is_there(path):
         yield from map(Path, sorted(glob(str(path), recursive=True)))  # noqa: PTH207 - takes absolute patterns
@@ -69,7 +69,7 @@ def _named_by(part: str) -> Iterator[Path]:
 
 
 def _is_answer(path: Path) -> bool:
-    return path.suffix.lower() in SUFFIXES and not path.is_dir()
+    return path.suffix.lower() in SUFFIXES and not _is_folder(path)
 
 
 def _path(text: str) -> Path:
@@ -83,6 +83,13 @@ def _is_there(path: Path) -> bool:
     try:
         return path.exists()
     except OSError:  # in a folder that is closed to us
+        return False
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # as above: whoever reads it will say so
         return False
 
 

@@ -122,6 +122,18 @@ def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path) -> None:
         named_files(str(path))
 
 
+def test_a_folder_may_hold_one_that_is_closed_to_us(tmp_path: Path) -> None:
+    for name in ("a.json", "closed/b.json"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("{}")
+    (tmp_path / "closed").chmod(0o444)
+    for folder in (tmp_path, *list(tmp_path.parents)[:2]):
+        folder.chmod(0o755)
+    with somebody_else():
+        found = list(Captures(named_files(str(tmp_path))))
+    assert [capture.problem for capture in found] == ["", "Permission denied"]
+
+
 def test_beside_a_file_that_can_be_read_the_others_fail_one_by_one(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("{}")
     (tmp_path / "b.json").touch()
@@ -194,14 +206,25 @@ def test_any_json_in_the_place_of_a_har_gives_a_problem(
 
 
 def test_a_file_with_a_body_is_dated_by_itself_and_never_in_the_future(tmp_path: Path) -> None:
-    path = tmp_path / "a.json"
+    path, began = tmp_path / "a.json", datetime.now(UTC).timestamp()
     path.write_text("<p>")
     os.utime(path, (1_700_000_000, 1_700_000_000))
     (found,) = Captures([path])
     assert (found.at, found.content_type, found.url) == (1_700_000_000, "text/html", None)
-    os.utime(path, (9_000_000_000, 9_000_000_000))
+    for broken in (9_000_000_000, 0, -1):
+        os.utime(path, (broken, broken))
+        (found,) = Captures([path])
+        assert began <= found.at <= datetime.now(UTC).timestamp()
+
+
+@pytest.mark.parametrize("started", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59Z", "soon"])
+def test_an_answer_that_cannot_have_been_then_is_dated_by_its_file(
+    tmp_path: Path, started: str
+) -> None:
+    path = tmp_path / "a.har"
+    path.write_text(har(entry("https://site.test/view") | {"startedDateTime": started}))
     (found,) = Captures([path])
-    assert found.at <= datetime.now(UTC).timestamp()
+    assert abs(found.at - path.stat().st_mtime) < 60
 
 
 def test_an_answer_is_read_by_its_name(tmp_path: Path) -> None:
