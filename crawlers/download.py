@@ -26,6 +26,7 @@ from crawlers.delays import delays_for
 from crawlers.errors import AddressError, CrawlersError, ProxyDownError, TurnClosedError
 from crawlers.limits import limit_key, retry_after_s, twin
 from crawlers.plain import Connecting, PlainDownloadHandler, connecting
+from crawlers.proxies import Proxy
 from crawlers.proxy_answers import proxy_error
 from crawlers.sessions import sessions_for
 
@@ -146,8 +147,9 @@ class HttpDownloadHandler:
         host = yarl.URL(request.url).host or ""
         if self._connecting(request).refuses is is_private and names_private(host):
             raise AddressError(f"{request.url} is a private address")
+        proxy = self._sessions.proxy(request.meta.get("session"))
         response: Response = await self._rendering.download_request(request)
-        return response
+        return _sites(response, request, proxy)
 
     async def _in_place(self, key: str, request: Request) -> Response:
         if key not in self._places:
@@ -194,13 +196,7 @@ class HttpDownloadHandler:
             if target.refused:
                 raise AddressError(f"{request.url} is at {target.refused}") from error
             raise
-        if proxy and (
-            failed := proxy_error(
-                response.status, _text(response), proxy, tunnelled=request.url.startswith("https:")
-            )
-        ):
-            raise failed
-        return response
+        return _sites(response, request, proxy)
 
     def _connecting(self, request: Request) -> Connecting:
         allowed = bool(self._allowed) and limit_key(request.url) in self._allowed
@@ -238,6 +234,16 @@ def _key_of(request: Request, keys: frozenset[str]) -> str | None:
 
 def _refuse_nothing(_: str) -> bool:
     return False
+
+
+def _sites(response: Response, request: Request, proxy: Proxy | None) -> Response:
+    """Return *response* if it is the site's; raise ProxyError if *proxy* answered in its place."""
+    is_tunnelled = request.url.startswith("https:")
+    if proxy and (
+        failed := proxy_error(response.status, _text(response), proxy, tunnelled=is_tunnelled)
+    ):
+        raise failed
+    return response
 
 
 def _text(response: Response) -> dict[str, str]:

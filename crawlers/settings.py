@@ -101,6 +101,13 @@ PROXY_LONGEST_REST_S = 600.0
 PROXY_PATIENCE_S = 3600.0  # no proxy works for so long: requests end instead of waiting
 IDENTITY_ROTATION_ENABLED = False  # truthful by default; True needs the extra `identity`
 
+# --- Rendering -------------------------------------------------------------------------
+BROWSER_PAGES_AT_ONCE = 4  # of all sessions; a page takes about 60 MB and half a core
+BROWSER_PAGES_PER_CONTEXT = 50  # then a fresh one: cookies end, and what the browser leaks
+BROWSER_CONTEXT_IDLE_S = 60.0  # a context that nobody opens a page in is closed
+BROWSER_HANG_S = 15.0  # a browser that says nothing for so long is killed and replaced
+# BROWSER_SANDBOX: Chromium's own; on except for root, whom it refuses
+
 # --- Who listens -----------------------------------------------------------------------
 EXTENSIONS: dict[str, Any] = {
     "scrapy.extensions.corestats.CoreStats": None,

@@ -92,6 +92,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "crawlers.delays",
         "crawlers.addresses",
         "crawlers.plain",
+        "crawlers.proxies",
         "crawlers.proxy_answers",
         "crawlers.sessions",
         "crawlers.storage",
