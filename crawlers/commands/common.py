@@ -5,6 +5,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 
+from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
 
@@ -46,7 +47,11 @@ class OnlyLooks:
     settings: Settings | None
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Read Scrapy's options, then switch off all that stores."""
+        """Read Scrapy's options, switch off all that stores. UsageError for a wrong variable."""
+        try:
+            config()
+        except ConfigError as error:
+            raise UsageError(str(error), print_help=False) from error
         super().process_options(args, opts)  # type: ignore[misc]  # Scrapy's command comes next
         assert self.settings is not None  # noqa: S101 - Scrapy sets it before it reads options
         for name, value in STORES_NOTHING.items():

@@ -38,6 +38,16 @@ def test_a_wrong_variable_is_one_clear_line_and_exit_code_2(crawls: Crawls) -> N
     assert "hunter2" not in line
 
 
+@pytest.mark.parametrize("command", ["fetch", "shell", "view", "parse"])
+def test_who_only_looks_is_told_of_a_wrong_variable_too(crawls: Crawls, command: str) -> None:
+    crawls.environment["PROXY_URLS"] = "socks5://payer:hunter2@vendor.test:1"
+    done = crawls.run(command, "http://127.0.0.1:9/")
+    assert done.returncode == 2
+    assert "PROXY_URLS is wrong" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    assert "hunter2" not in done.stderr
+
+
 async def test_tables_show_what_is_stored_and_the_last_crawls(crawls: Crawls) -> None:
     async with site() as one:
         await crawls.run_async("crawl", "walk", settings=WALK, origin=one.origin, paths="/1,/2")
