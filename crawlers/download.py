@@ -71,7 +71,7 @@ class HttpDownloadHandler:
         self._new_turns: Any = load_object(factory) if self._serial_keys else None
         self._turns: dict[str, Any] = {}
         self._shared_keys = frozenset(settings.getlist("SHARED_LIMIT_KEYS"))
-        self._shared_count = settings.getint("SHARED_CONCURRENCY", 1)
+        self._shared_count = max(1, settings.getint("SHARED_CONCURRENCY", 1))
         self._shared_delay_s = settings.getfloat("SHARED_DELAY_S", 1.0)
         factory = settings.get("SHARED_PLACES", "crawlers.storage.places.places_for")
         self._new_places: Any = load_object(factory) if self._shared_keys else None

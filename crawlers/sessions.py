@@ -10,6 +10,7 @@ from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
 from crawlers.config import config
+from crawlers.errors import ConfigError
 from crawlers.identities import TRUTHFUL, Identity, check_library, rotated
 from crawlers.limits import limit_key, twin
 from crawlers.proxies import Pause, PoolLimits, Proxy, ProxyPool, Session
@@ -30,7 +31,7 @@ class Sessions:
     """
 
     def __init__(self, settings: BaseSettings) -> None:
-        """Read PROXY_URLS and the settings. Raises ConfigError when rotation is not installed."""
+        """Read PROXY_URLS and the settings. Raises ConfigError; rotation needs its library."""
         self._per_site = settings.getint("SESSIONS_PER_SITE", 1)
         self._settings = settings
         self._rotates = settings.getbool("IDENTITY_ROTATION_ENABLED")
@@ -90,6 +91,9 @@ class Sessions:
 
 
 def _limits(settings: BaseSettings) -> PoolLimits:
+    for name in ("PROXY_FIRST_REST_S", "PROXY_LONGEST_REST_S"):
+        if settings.getfloat(name, 1) <= 0:
+            raise ConfigError(f"{name}: a proxy that never rests is asked without a pause")
     share = TEST_SHARE if config().crawlers_test else 1.0
     return PoolLimits(
         first_rest_ms=round(settings.getfloat("PROXY_FIRST_REST_S", 5) * 1000 * share),

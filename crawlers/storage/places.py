@@ -47,6 +47,8 @@ class Place:
         try:
             if self.lost:
                 raise TurnLostError("the place was lost before the request")
+            # A busy process may have come to it late, and the site counts from its request.
+            self.taken_at = time.monotonic()
             async with asyncio.timeout(None) as self._limit:
                 yield
         except TimeoutError as error:

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from itertools import pairwise
@@ -269,6 +270,16 @@ async def test_requests_that_wait_end_when_the_crawl_closes(
     assert site.visits == []
 
 
+async def test_the_delay_begins_with_the_request_of_a_worker_that_comes_late() -> None:
+    place = Place()
+    place.taken_at -= 30
+    began = time.monotonic()
+    async with place.hold(20.0):
+        pass
+    assert place.free_at is not None
+    assert place.free_at >= began + 20
+
+
 async def test_a_worker_that_closes_keeps_its_place_for_the_rest_of_the_delay(
     site: CountingServer, make: Make
 ) -> None:
@@ -325,6 +336,7 @@ async def handler(
     settings = {
         "ALLOWED_PRIVATE_ORIGINS": [site.origin],
         "SHARED_LIMIT_KEYS": [limit_key(site.origin)],
+        "SHARED_CONCURRENCY": 0,
         "SHARED_DELAY_S": 0,
         "SHARED_PLACES": new_places,
     }

@@ -28,6 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "crawlers/sessions.py": {
         "scrapy",
         "crawlers.config",
+        "crawlers.errors",
         "crawlers.identities",
         "crawlers.limits",
         "crawlers.proxies",

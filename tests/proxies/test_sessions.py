@@ -45,6 +45,12 @@ def test_the_identity_is_the_truthful_one_unless_rotation_is_on() -> None:
     assert of.identity(None) is TRUTHFUL
 
 
+@pytest.mark.parametrize("name", ["PROXY_FIRST_REST_S", "PROXY_LONGEST_REST_S"])
+def test_a_proxy_must_rest_at_all(name: str) -> None:
+    with pytest.raises(ConfigError, match=name):
+        sessions(**{name: 0})
+
+
 def test_a_crawl_without_rotation_does_not_load_the_library() -> None:
     code = (
         "import sys, crawlers.download, middlewares.identity; print('browserforge' in sys.modules)"
