@@ -6,7 +6,17 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from benchmarks import crawls, lichess, parsing, report, selectors, stall, startup, writer
+from benchmarks import (
+    crawls,
+    lichess,
+    parsing,
+    rendering,
+    report,
+    selectors,
+    stall,
+    startup,
+    writer,
+)
 from benchmarks.measure import Comparison, say
 
 FOLDER = Path(__file__).parent
@@ -26,7 +36,10 @@ def short(runs: int) -> Benchmarks:
     }
 
 
-LONG: Benchmarks = {"lichess-long": lichess.measure_long}
+LONG: Benchmarks = {
+    "lichess-long": lichess.measure_long,
+    "rendering": rendering.measure_long,
+}
 """What ``make bench-long`` runs, once each."""
 
 
