@@ -8,7 +8,8 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-from crawlers.errors import BlockedError, TurnClosedError
+from crawlers.download import CrawlClosingError
+from crawlers.errors import BlockedError
 from middlewares.failures import EXPECTED, described
 
 GAVE_UP = 599
@@ -34,7 +35,7 @@ class GiveUpMiddleware:
 
         A browser sees a challenge before any page class does: then ``meta["blocked"]`` is set too.
         """
-        if isinstance(exception.__cause__, TurnClosedError):
+        if isinstance(exception, CrawlClosingError):
             return None  # the crawl closes; nothing was sent, and the next crawl asks again
         if request.callback is NO_CALLBACK:
             return None  # a middleware asked for itself, such as for robots.txt, and handles it

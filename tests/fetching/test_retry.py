@@ -21,10 +21,12 @@ from scrapy.utils.test import get_crawler
 
 from crawlers import settings as project
 from crawlers.backoff import FLOOR, Backoff
+from crawlers.download import CrawlClosingError
 from crawlers.errors import AddressError, ConfigError, ProxyDownError, TurnLostError
 from crawlers.fingerprint import TryFingerprinter
 from middlewares.breaker import BreakerMiddleware
 from middlewares.failures import EXPECTED, KINDS, Kind, kind_of, kind_of_status
+from middlewares.giveup import GAVE_UP, GiveUpMiddleware
 from middlewares.retry import HISTORY_MAX, WaitingRetryMiddleware
 from middlewares.waits import Waits
 from tests.fetching.conftest import Walks
@@ -250,3 +252,11 @@ async def test_a_download_that_was_given_up_shows_its_history_where_one_looks(
     assert f"Gave up <GET {url}>: HTTP 502: 2 tries" in err
     assert walks.stats["harvest/refused/HTTP 502"] == 1
     assert walks.query("select refused, quarantined from crawls") == [(1, 0)]
+
+
+def test_a_request_that_waits_while_the_crawl_closes_is_not_refused() -> None:
+    giveup = GiveUpMiddleware(get_crawler())
+    assert giveup.process_exception(Request(URL), CrawlClosingError("waits")) is None
+    refused = giveup.process_exception(Request(URL), AWAY)
+    assert refused is not None
+    assert refused.status == GAVE_UP
