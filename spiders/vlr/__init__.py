@@ -7,7 +7,6 @@ Concurrency: 3
 Delay: 1.0
 Serial: no
 Shared: yes
-Shared: yes
 Volume: some 33,000 completed matches by July 2026 (651 pages of results, 50 matches each).
 Expects: 1
 """
