@@ -22,8 +22,8 @@ from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 from crawlers.browser.appearance import dress
 from crawlers.browser.closing import close_page, close_popup
 from crawlers.browser.contexts import Context
+from crawlers.browser.driver import Provider
 from crawlers.browser.failures import failure
-from crawlers.browser.launch import Provider
 from crawlers.browser.recipe import Recipe
 from crawlers.browser.visit import Visit
 from crawlers.errors import BrowserError

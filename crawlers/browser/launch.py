@@ -1,29 +1,19 @@
-"""Where browsers come from: providers for scrapy-playwright, local and remote.
-
-Its own provider writes the address of a remote browser, password included, into the log, and cannot
-end a browser that hangs.
-"""
+"""Chromium processes on this machine: launched, asked whether they answer, killed."""
 
 import asyncio
 import os
-import re
 import signal
-from base64 import b64encode
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Protocol
-from urllib.parse import unquote, urlsplit, urlunsplit
+from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Playwright, async_playwright
+from playwright.async_api import Browser
 from playwright.async_api import Error as PlaywrightError
-from scrapy.exceptions import NotSupported
 
+from crawlers.browser.driver import Base, Driver
 from crawlers.browser.find import MISSING, candidates
 from crawlers.errors import BrowserError, ConfigError
 
-STOP_S = 10
-"""How long Playwright's process may take to end by itself."""
-CONNECT_S = 60
 FLAGS = (
     "--disable-gpu",
     "--disable-quic",  # UDP, which no proxy sees
@@ -35,85 +25,10 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-DENIED = re.compile(r"\b(401|403|407)\b")
-SAID = re.compile(r"ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|\b[45]\d\d [A-Z][a-z]+")
-"""What may be repeated of Playwright's error: the rest of it holds the address."""
 
 
-class Driver:
-    """Playwright's own process: one for a crawl, whatever the number of browsers."""
-
-    def __init__(self) -> None:
-        """Start nothing yet."""
-        self._manager: Any = None
-        self._playwright: Playwright | None = None
-        self._starting = asyncio.Lock()
-
-    async def playwright(self) -> Playwright:
-        """Return the running Playwright, started at the first call."""
-        async with self._starting:
-            if self._playwright is None:
-                self._manager = async_playwright()
-                self._playwright = await self._manager.start()
-            return self._playwright
-
-    async def close(self) -> None:
-        """End the process, and with it every browser that it launched."""
-        manager, self._manager, self._playwright = self._manager, None, None
-        if manager is None:
-            return
-        try:
-            async with asyncio.timeout(STOP_S):
-                await manager.__aexit__()
-        except TimeoutError:
-            process = manager._client._transport._proc  # noqa: SLF001 - self-tested
-            with suppress(ProcessLookupError):
-                process.kill()
-
-
-class Provider(Protocol):
-    """What `scrapy_playwright.provider.BrowserProvider` asks for, and more."""
-
-    is_remote: bool
-
-    async def start(self) -> None:
-        """Prepare."""
-
-    async def launch_browser(self) -> Browser:
-        """Return a new browser. Raises ConfigError where another try is of no use, BrowserError."""
-
-    async def launch_persistent_context(self, context_kwargs: dict[str, Any]) -> BrowserContext:
-        """Raise NotSupported."""
-
-    async def answers(self, browser: Browser, limit_s: float) -> bool:
-        """Tell whether *browser* itself still answers."""
-
-    async def kill(self, browser: Browser, limit_s: float) -> None:
-        """End *browser*, whether it answers or not."""
-
-    async def close(self) -> None:
-        """End what was started."""
-
-
-class _Base:
-    def __init__(self, driver: Driver) -> None:
-        self._driver = driver
-
-    async def start(self) -> None:
-        await self._driver.playwright()
-
-    async def launch_persistent_context(self, context_kwargs: dict[str, Any]) -> BrowserContext:
-        del context_kwargs
-        raise NotSupported("no persistent contexts: sessions are short")
-
-    async def close(self) -> None:
-        """Do nothing: the driver is not ours."""
-
-
-class LocalBrowsers(_Base):
+class LocalBrowsers(Base):
     """Chromium processes on this machine."""
-
-    is_remote = False
 
     def __init__(self, driver: Driver, gate: str, *, sandbox: bool) -> None:
         """Have every browser go out by the proxy at *gate*."""
@@ -187,49 +102,6 @@ class LocalBrowsers(_Base):
                     await gone.wait()
         except TimeoutError:
             await self._driver.close()  # it does not notice: it hangs, too
-
-
-class RemoteBrowser(_Base):
-    """A browser at BROWSER_CDP_URL. Its credentials go into a header, never into an address."""
-
-    is_remote = True
-
-    def __init__(self, driver: Driver, address: str) -> None:
-        """Connect to *address*, credentials included."""
-        super().__init__(driver)
-        parts = urlsplit(address)
-        self._place = parts.netloc.rpartition("@")[2]
-        self._address = urlunsplit(parts._replace(netloc=self._place))
-        self._headers = {}
-        if parts.username is not None:
-            pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
-            self._headers = {"Authorization": f"Basic {b64encode(pair).decode()}"}
-
-    async def launch_browser(self) -> Browser:
-        """Connect. Raises ConfigError where the credentials are refused, else BrowserError."""
-        playwright = await self._driver.playwright()
-        try:
-            return await playwright.chromium.connect_over_cdp(
-                self._address, headers=self._headers, timeout=CONNECT_S * 1000
-            )
-        except PlaywrightError as error:
-            # `from None` and no word of it: an address may hold a token anywhere.
-            said = " ".join(SAID.findall(error.message)[:1]) or "no answer"
-            is_denied = DENIED.search(said)
-        if is_denied:
-            raise ConfigError(f"BROWSER_CDP_URL: {self._place} refuses the credentials ({said})")
-        raise BrowserError(f"BROWSER_CDP_URL: no connection to {self._place} ({said})")
-
-    async def answers(self, browser: Browser, limit_s: float) -> bool:
-        """Tell whether the connection stands; a service need not answer more."""
-        del limit_s
-        return browser.is_connected()
-
-    async def kill(self, browser: Browser, limit_s: float) -> None:
-        """Leave it: the service ends a browser that nobody is connected to."""
-        with suppress(PlaywrightError, TimeoutError):
-            async with asyncio.timeout(limit_s):
-                await browser.close()
 
 
 def _telling(error: PlaywrightError) -> str:

@@ -16,11 +16,13 @@ from scrapy.http import Response
 
 from crawlers.browser.appearance import context_options
 from crawlers.browser.contexts import Context, Contexts, Visitor
+from crawlers.browser.driver import Driver
 from crawlers.browser.failures import place
 from crawlers.browser.gate import Gate
 from crawlers.browser.handler import BrowserDownloadHandler, Task
-from crawlers.browser.launch import Driver, LocalBrowsers, RemoteBrowser
+from crawlers.browser.launch import LocalBrowsers
 from crawlers.browser.recipe import RECIPES, Recipe
+from crawlers.browser.remote import RemoteBrowser
 from crawlers.config import config
 from crawlers.errors import BrowserError, ConfigError, RenderError
 from crawlers.identities import TRUTHFUL

@@ -21,6 +21,8 @@ REFUSED_S = 5
 """How long after its load a page with an error's status is watched for a challenge."""
 GROWS_S = 3
 """How long a page may take to grow after it was scrolled to its end."""
+END_S = 0.5
+"""A navigation that is aborted by the page's end is told a little before the end itself."""
 REFUSING = 400
 """From this status on a document is an error's."""
 FROM_PAGE = "() => document.documentElement.scrollHeight"
@@ -71,8 +73,10 @@ class Visit:
         try:
             return await self._take()
         except PlaywrightError as error:
-            if self._page.is_closed():
-                raise BrowserError(f"{self._url}: {GONE}") from None
+            if "ERR_ABORTED" in error.message:  # by its end, whose own event is on its way?
+                await asyncio.wait({self._end}, timeout=END_S)
+            if self._end.done():
+                raise BrowserError(f"{self._url}: {self._end.result()}") from None
             raise failure(error, self._going_to, self._way) from None
 
     async def _take(self) -> Rendered:

@@ -13,7 +13,9 @@ import psutil
 import psycopg
 import pytest
 
-from crawlers.config import Config
+from crawlers.browser.recipe import Recipe
+from crawlers.config import Config, config
+from tests.browser.conftest import NewRenderer
 from tests.browser.remote import PASSWORD, QUOTED, RemoteBrowser
 from tests.browser.site import PagesSite, html
 from tests.crawls.run import Crawls
@@ -59,14 +61,14 @@ async def test_a_crawl_stores_what_the_pages_calls_answer(crawls: Crawls, site: 
 async def test_a_browser_that_is_killed_in_mid_crawl_loses_nothing(
     crawls: Crawls, site: PagesSite
 ) -> None:
-    crawl = crawls.start("crawl", "rendered", settings=RENDERED, origin=site.origin, pages=30)
-    for seen in (8, 20):
+    crawl = crawls.start("crawl", "rendered", settings=RENDERED, origin=site.origin, pages=16)
+    for seen in (4, 10):
         await site.log.until(lambda _, seen=seen: len(site.requests) >= 2 * seen)  # type: ignore[misc]
         os.kill(browser_of(crawl.pid).pid, signal.SIGKILL)
     _, err = await asyncio.to_thread(crawl.communicate)
     assert crawl.returncode == 0, err
     assert "Traceback" not in err
-    assert stored(crawls) == list(range(1, 31))
+    assert stored(crawls) == list(range(1, 17))
     assert crawls.stats["playwright/browser_count"] == 3
     assert crawls.stats["browser/lost"] == 2
 
@@ -190,6 +192,21 @@ async def test_a_remote_browser_has_a_way_out_of_its_own(crawls: Crawls, site: P
     code, err = await crawl(crawls, site, settings={"ROBOTSTXT_OBEY": False})
     assert code == 1
     assert "PROXY_URLS and BROWSER_CDP_URL: a remote browser has its own way out" in err
+
+
+async def test_a_remote_browser_has_one_connection_for_each_host(
+    site: PagesSite, new_renderer: NewRenderer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with RemoteBrowser(tmp_path / "profile") as remote:
+        monkeypatch.setenv("BROWSER_CDP_URL", remote.url("ws"))
+        config.cache_clear()
+        renderer = new_renderer()
+        for host in ("127.0.0.1", "localhost", "127.0.0.1"):
+            response = await renderer.get(f"http://{host}:{site.port}/1", Recipe(answer="/number/"))
+            assert response.body == b"1"
+        assert remote.upgrades == 2
+        await renderer.rendering.close()
+    config.cache_clear()
 
 
 # --- Helpers -----------------------------------------------------------------------------------
