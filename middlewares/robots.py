@@ -31,6 +31,8 @@ SIZE_READ = 512 * 1024
 """Bytes that are read of it; RFC 9309, section 2.5, asks for 500 KiB at least."""
 HOPS_MAX = 5
 """Redirects that are followed: section 2.3.1.2."""
+HELD_S = 5.0
+"""Shorter pauses are waited for in the download slot."""
 AGE_MAX_S = 24 * 3600.0
 """Then it is asked for again: section 2.4."""
 REDIRECTS = range(300, 400)
@@ -45,6 +47,8 @@ class Rules:
     refusal: AddressError | RobotsError | None = None
     read_at_s: float = 0.0
     failures: int = 0
+    next_s: float = 0.0
+    """When the next request may go, in epoch seconds: only for long pauses."""
     not_before_ms: int = 0
     asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -96,7 +100,23 @@ class RobotsMiddleware:
         if not rules.parser.allowed(request.url, self._name):
             self.crawler.stats.inc_value("robotstxt/forbidden")
             raise RobotsError("forbidden by robots.txt")
-        return None
+        return self._paced(request, key, rules)
+
+    def _paced(self, request: Request, key: str, rules: Rules) -> Request | None:
+        """Give *request* a time of its own in the scheduler, where the site asks for long pauses.
+
+        A download slot would hold it, and a crawl that is to end, for as long.
+        """
+        delay_s, now_s = delays_for(self.crawler).of(key), time.time()
+        if delay_s < HELD_S or request.callback is NO_CALLBACK or request.meta.get("paced"):
+            return None
+        due_s = max(now_s, rules.next_s)
+        rules.next_s = due_s + delay_s
+        if due_s <= now_s:
+            return None
+        later = postponed(request, int(due_s * 1000) + 1, "robots.txt asks for a pause")
+        later.meta["paced"] = True
+        return later
 
     async def _ask(self, key: str, rules: Rules, url: str) -> None:
         """Learn the rules of *key*, or when to ask again. An error of the crawl's own passes."""
@@ -137,6 +157,7 @@ class RobotsMiddleware:
         parser = parsed(body)
         delay_s = asked_delay_s(parser, self._name)
         rules.parser, rules.read_at_s, rules.failures = parser, time.monotonic(), 0
+        rules.next_s = time.time() + delay_s
         if delay_s > self._longest_delay_s:
             limit = f"{self._longest_delay_s:g} s"
             rules.refusal = RobotsError(

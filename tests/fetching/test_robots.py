@@ -2,12 +2,13 @@
 
 import asyncio
 import itertools
+import signal
 
 import pytest
 
 from crawlers.card import Card
 from middlewares.robots import SIZE_READ, asked_delay_s, parsed
-from tests.fetching.conftest import Walks
+from tests.fetching.conftest import WALK, Walks
 from tests.fetching.site import moody_site
 
 OURS = "crawlers"
@@ -88,6 +89,28 @@ async def test_a_pause_is_kept_between_all_requests_though_four_are_allowed_at_o
         code, err = await walks.walk(site.origin, "/1", "/2", "/3", "/4")
         assert code == 0, err
         assert min(site.gaps()) >= PAUSE_S / 2, "without it there are some milliseconds"
+
+
+async def test_a_crawl_that_keeps_a_long_pause_ends_at_once_when_it_is_told_to(
+    walks: Walks,
+) -> None:
+    def told_to_end(line: str) -> bool:
+        if is_put_off := "Postponed" in line:
+            crawl.send_signal(signal.SIGINT)
+        return is_put_off
+
+    async with moody_site() as site:
+        site.robots = "User-agent: *\nCrawl-delay: 500"
+        settings = WALK | {"CONCURRENT_REQUESTS": 4, "LOG_LEVEL": "DEBUG"}
+        with walks.crawls.start(
+            "crawl", "walk", settings=settings, origin=site.origin, paths="/1,/2,/3"
+        ) as crawl:
+            assert crawl.stderr is not None
+            said = crawl.stderr
+            assert await asyncio.to_thread(lambda: any(map(told_to_end, said)))
+            await asyncio.to_thread(crawl.communicate, timeout=60)
+        assert crawl.returncode == 3
+        assert site.paths == ["/robots.txt"]
 
 
 async def test_two_crawls_of_a_serial_site_share_the_pause_that_it_asks_for(walks: Walks) -> None:
