@@ -26,7 +26,7 @@ demo: setup ## Crawl stand-in sites into the embedded database and show what was
 	@$(BIN)/python -m tests.demo
 
 test: setup ## Run every test, against real services that the tests start
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto
 
 check: setup ## Format, lint, types, generated documents
 	$(BIN)/ruff format --check .
