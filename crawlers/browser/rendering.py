@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from functools import cached_property
 from itertools import count
@@ -99,11 +99,15 @@ class Rendering:
             await browser.close_context(context)
 
     def _recipe(self, name: Any) -> Recipe:
-        spider = self._crawler.spider
-        recipes = {**RECIPES, **(spider.recipes if isinstance(spider, SourceSpider) else {})}
+        recipes = self._recipes
         if name not in recipes:
             raise RenderError(f"unknown recipe {name!r} (known: {', '.join(sorted(recipes))})")
         return recipes[name]
+
+    @property
+    def _recipes(self) -> Mapping[str, Recipe]:
+        spider = self._crawler.spider
+        return {**RECIPES, **(spider.recipes if isinstance(spider, SourceSpider) else {})}
 
     @cached_property
     def _is_local(self) -> bool:
@@ -126,7 +130,8 @@ class Rendering:
     def _provider(self) -> LocalBrowsers | RemoteBrowser:
         if (address := config().browser_cdp_url) is None:
             sandbox = self._settings.getbool("BROWSER_SANDBOX", os.geteuid() != 0)
-            return LocalBrowsers(self._driver, self._gate.address, sandbox=sandbox)
+            images = any("image" not in recipe.blocks for recipe in self._recipes.values())
+            return LocalBrowsers(self._driver, self._gate.address, sandbox=sandbox, images=images)
         if self._sessions.has_proxies:
             raise ConfigError(
                 "PROXY_URLS and BROWSER_CDP_URL: a remote browser has its own way out, unset one"

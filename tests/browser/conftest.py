@@ -24,15 +24,18 @@ if not is_reactor_installed():
     install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
 
 
+ALL = Recipe(blocks=frozenset())
+
+
 class Renderer:
     """A crawl's rendering, without the crawl."""
 
-    def __init__(self, *allowed: str, **settings: Any) -> None:
-        """Let the browser reach the origins *allowed*."""
+    def __init__(self, *allowed: str, images: bool = True, **settings: Any) -> None:
+        """Let the browser reach the origins *allowed*; one recipe wants *images*, or none does."""
         spider_class = type(
             "Spider",
             (RenderedSpider,),
-            {"recipes": {}, "__module__": RenderedSpider.__module__},
+            {"recipes": {"all": ALL} if images else {}, "__module__": RenderedSpider.__module__},
         )
         self.crawler = get_crawler(spider_class, settings)
         self.crawler.spider = spider_class()

@@ -161,6 +161,17 @@ async def test_blocked_resources_are_not_loaded(site: PagesSite, renderer: Rende
     assert (site.asked("/i.png"), site.asked("/s.js")) == (1, 2)
 
 
+async def test_images_that_no_recipe_wants_are_not_even_asked_for(
+    site: PagesSite, new_renderer: NewRenderer
+) -> None:
+    renderer = new_renderer(site.origin, images=False)
+    await renderer.get(
+        site.page("/p", "<img src=/i.png><style>p { background: url(/b.png) }</style><p>x")
+    )
+    assert [request.path for request in site.requests] == ["/p"]
+    assert "playwright/request_count/aborted" not in renderer.stats
+
+
 async def test_what_the_browser_sends_is_its_own(site: PagesSite, renderer: Renderer) -> None:
     site.pages["/p"] = "x"
     request = Request(
