@@ -86,7 +86,7 @@ class Contexts:
     def _surplus(self) -> Iterator[Context]:
         """Make room for one more: those longest idle go."""
         idle = sorted((one for one in self._all if not one.open), key=lambda one: one.used_at)
-        for one in idle[: len(self._all) - self.at_most + 1]:
+        for one in idle[: max(0, len(self._all) - self.at_most + 1)]:
             self._forget(one)
             yield one
 

@@ -28,8 +28,9 @@ class Driver:
         """Return the running Playwright, started at the first call."""
         async with self._starting:
             if self._playwright is None:
-                self._manager = async_playwright()
-                self._playwright = await self._manager.start()
+                manager = async_playwright()
+                self._playwright = await manager.start()
+                self._manager = manager
                 # Whose error nobody else asks for: asyncio would log it at the very end.
                 self._transport.on_error_future.add_done_callback(asyncio.Future.exception)
             return self._playwright

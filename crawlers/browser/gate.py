@@ -42,6 +42,9 @@ REFUSALS: dict[type[Exception], tuple[int, str]] = {
 }
 """What the browser is told: a status, and the words of RFC 9209."""
 
+SAID = "crawlers; error="
+"""How the field ``Proxy-Status`` of such an answer begins."""
+
 Place = tuple[str, int]
 """A host and a port."""
 
@@ -163,7 +166,8 @@ class Gate:
     async def _tunnel(self, way: Way, place: Place) -> Streams:
         proxy = self._judged(way, place)
         if proxy is not None:
-            return await tunnel(proxy, f"{place[0]}:{place[1]}")
+            host = f"[{place[0]}]" if ":" in place[0] else place[0]
+            return await tunnel(proxy, f"{host}:{place[1]}")
         return await dial(*place, self._refuses(place))
 
     async def _forward(self, way: Way, place: Place, request: Head, exchange: Exchange) -> None:
@@ -232,6 +236,6 @@ def refusal(error: Exception) -> bytes:
     """Return what the browser is told when the gate cannot, or will not, connect."""
     status, words = next(told for kind, told in REFUSALS.items() if isinstance(error, kind))
     return (
-        f"HTTP/1.1 {status} Refused\r\nProxy-Status: crawlers; error={words}\r\n"
+        f"HTTP/1.1 {status} Refused\r\nProxy-Status: {SAID}{words}\r\n"
         "Content-Length: 0\r\nConnection: close\r\n\r\n"
     ).encode()

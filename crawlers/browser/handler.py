@@ -175,10 +175,21 @@ class BrowserDownloadHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[m
             try:
                 async with asyncio.timeout(self._hang_s):
                     await close_page(page)
+                    await self._close_strays(task.context)
             except TimeoutError:
                 is_doubtful = True
         if is_doubtful:
             await self._check()
+
+    async def _close_strays(self, context: Context) -> None:
+        """Close what popups opened: nobody is told of a page whose opener has gone."""
+        wrapper = self.context_wrappers.get(context.name)
+        known = sum(task.context is context for task in self._tasks.values())
+        if wrapper is None or context.open > known + 1:  # a page of ours is about to open
+            return
+        for page in wrapper.context.pages:
+            if page not in self._tasks:
+                await close_popup(page)
 
     async def _check(self) -> None:
         """Replace the browser unless it answers."""

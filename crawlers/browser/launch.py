@@ -60,6 +60,9 @@ class LocalBrowsers(Base):
             except PlaywrightError as error:
                 said.append(f"{path} does not start: {_telling(error)}")
                 await self._driver.close()  # it may be the one that failed
+            except asyncio.CancelledError:
+                await self._driver.close()  # and with it a browser that nobody waits for now
+                raise
         if self._has_launched:
             raise BrowserError(said[0])
         raise ConfigError(said[0] if said else MISSING)
@@ -70,6 +73,8 @@ class LocalBrowsers(Base):
             executable_path=path,
             args=self._flags,
             chromium_sandbox=self._sandbox,
+            # Ctrl-C reaches Playwright too; the crawl ends its browser when its pages have ended.
+            handle_sigint=False,
             # Without credentials: what does not belong to a context of ours goes nowhere.
             proxy={"server": self._gate, "bypass": "<-loopback>"},
         )

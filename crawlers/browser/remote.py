@@ -48,8 +48,13 @@ class RemoteBrowser(Base):
         raise BrowserError(f"BROWSER_CDP_URL: no connection to {self._place} ({said})")
 
     async def answers(self, browser: Browser, limit_s: float) -> bool:
-        """Tell whether the connection stands; a service need not answer more."""
-        del limit_s
+        """Tell whether anything comes back: a service may refuse what it is asked."""
+        with suppress(PlaywrightError):
+            try:
+                async with asyncio.timeout(limit_s):
+                    await browser.new_browser_cdp_session()
+            except TimeoutError:
+                return False
         return browser.is_connected()
 
     async def kill(self, browser: Browser, limit_s: float) -> None:

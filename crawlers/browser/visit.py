@@ -13,7 +13,7 @@ from playwright.async_api import Page, Request, Response
 from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError
 
 from crawlers.browser.failures import GONE, cause_of, failure
-from crawlers.browser.gate import Way
+from crawlers.browser.gate import SAID, Way
 from crawlers.browser.recipe import Recipe
 from crawlers.errors import BlockedError, BrowserError, RenderError
 
@@ -168,7 +168,7 @@ class Visit:
         """Take the page as it is now."""
         if self._document is None or not self._is_parsed:
             raise DownloadTimeoutError(f"{self._going_to}: no whole page in time")
-        if self._is_refused and (cause := cause_of(self._going_to, self._way)):
+        if cause := self._cause(self._document):
             raise cause
         if self._recipe.challenges and (shown := await self._shown()):
             raise BlockedError(self._url, f"a challenge is shown: {shown}")
@@ -182,6 +182,11 @@ class Visit:
     @property
     def _is_refused(self) -> bool:
         return self._document is not None and self._document.status >= REFUSING
+
+    def _cause(self, response: Response) -> Exception | None:
+        """Return what failed if *response* is the gate's own, and not the site's."""
+        said = response.headers.get("proxy-status", "")
+        return cause_of(response.url, self._way) if said.startswith(SAID) else None
 
     def _is_document(self, request: Request) -> bool:
         with suppress(PlaywrightError):  # a request of a worker, or of a page that has gone
@@ -207,8 +212,8 @@ class Visit:
         if self._is_document(response.request):
             self._document, self._is_parsed = response, False
         elif not self._answer.done() and self._is_call(response.request):
-            if response.status >= REFUSING and (cause := cause_of(response.url, self._way)):
-                self._lost_call = cause  # the gate's answer, not the site's
+            if cause := self._cause(response):
+                self._lost_call = cause
             else:
                 self._answer.set_result(response)
 

@@ -18,6 +18,7 @@ class RemoteBrowser:
         """Keep the profile in *folder*."""
         self._folder = folder
         self._writers: set[asyncio.StreamWriter] = set()
+        self._silent: set[asyncio.StreamWriter] = set()
         self.refused = 0
         self.upgrades = 0
         """Connections over websocket that were let in."""
@@ -55,6 +56,10 @@ class RemoteBrowser:
         await self._chromium.wait()
         await self._reading
 
+    def falls_silent(self) -> None:
+        """Pass nothing more on to those who are connected now, and let them be connected."""
+        self._silent |= self._writers
+
     def url(self, scheme: str, password: str = QUOTED) -> str:
         """Return the address, credentials included."""
         path = self._path if scheme == "ws" else ""
@@ -73,13 +78,21 @@ class RemoteBrowser:
                 there, back = await asyncio.open_connection("127.0.0.1", self._port)
                 self._writers.add(back)
                 back.write(head)
-                await asyncio.gather(_pump(reader, back), _pump(there, writer))
+                await asyncio.gather(
+                    _pump(reader, back, self._silent), _pump(there, writer, self._silent)
+                )
         writer.close()
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _pump(
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    silent: set[asyncio.StreamWriter],
+) -> None:
     with suppress(OSError):
         while piece := await reader.read(65536):
+            if writer in silent:
+                continue
             writer.write(piece)
             await writer.drain()
     writer.close()

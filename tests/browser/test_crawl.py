@@ -13,8 +13,10 @@ import psutil
 import psycopg
 import pytest
 
+from crawlers.browser import handler
 from crawlers.browser.recipe import Recipe
 from crawlers.config import Config, config
+from crawlers.errors import BrowserError
 from tests.browser.conftest import NewRenderer
 from tests.browser.remote import PASSWORD, QUOTED, RemoteBrowser
 from tests.browser.site import PagesSite, html
@@ -84,6 +86,20 @@ async def test_a_crawl_that_is_killed_leaves_no_browser(crawls: Crawls, site: Pa
     gone, alive = await asyncio.to_thread(psutil.wait_procs, family, 30)
     assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
     assert gone or alive
+
+
+async def test_ctrl_c_lets_the_pages_that_are_open_end(crawls: Crawls, site: PagesSite) -> None:
+    held = site.hold("/number/1")
+    with crawls.start("crawl", "rendered", settings=RENDERED, origin=site.origin) as crawl:
+        await site.until("/number/1")
+        # A terminal tells the crawl and Playwright, which is in its process group.
+        for process in (psutil.Process(crawl.pid), *psutil.Process(crawl.pid).children()):
+            process.send_signal(signal.SIGINT)
+        held.set()
+        _, err = await asyncio.to_thread(crawl.communicate)
+    assert "Traceback" not in err
+    assert stored(crawls) == [1]
+    assert "browser/lost" not in crawls.stats
 
 
 async def test_a_challenge_is_blocked_and_not_tried_again(crawls: Crawls, site: PagesSite) -> None:
@@ -204,6 +220,27 @@ async def test_a_remote_browser_has_one_connection_for_each_host(
         for host in ("127.0.0.1", "localhost", "127.0.0.1"):
             response = await renderer.get(f"http://{host}:{site.port}/1", Recipe(answer="/number/"))
             assert response.body == b"1"
+        assert remote.upgrades == 2
+        await renderer.rendering.close()
+    config.cache_clear()
+
+
+async def test_a_remote_browser_that_falls_silent_is_replaced(
+    site: PagesSite, new_renderer: NewRenderer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with RemoteBrowser(tmp_path / "profile") as remote:
+        monkeypatch.setenv("BROWSER_CDP_URL", remote.url("ws"))
+        config.cache_clear()
+        renderer = new_renderer(BROWSER_HANG_S=1)
+        recipe = Recipe(answer="/number/")
+        await renderer.get(f"{site.origin}/1", recipe)
+        with monkeypatch.context() as patch:
+            patch.setattr(handler, "OPEN_S", 1)
+            remote.falls_silent()
+            with pytest.raises(BrowserError):
+                await renderer.get(f"{site.origin}/1", recipe)
+        assert renderer.stats["browser/lost"] == 1
+        assert (await renderer.get(f"{site.origin}/1", recipe)).body == b"1"
         assert remote.upgrades == 2
         await renderer.rendering.close()
     config.cache_clear()

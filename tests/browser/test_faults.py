@@ -8,14 +8,17 @@ from contextlib import suppress
 import psutil
 import pytest
 from scrapy.exceptions import DownloadTimeoutError
-from scrapy.http import Response
+from scrapy.http import Response as Rendered
 
 from crawlers.browser import handler
 from crawlers.browser.closing import close_page
+from crawlers.browser.contexts import Context, Contexts
 from crawlers.browser.recipe import Recipe
 from crawlers.errors import BrowserError
 from tests.browser.conftest import NewRenderer, Renderer
-from tests.browser.site import PagesSite
+from tests.browser.site import PagesSite, html
+from tests.replica.http import Request as SiteRequest
+from tests.replica.http import Response
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -32,7 +35,7 @@ async def test_300_pages_leave_no_page_and_no_context(
     )
     most: list[tuple[int, int]] = []
 
-    async def get(number: int) -> Response:
+    async def get(number: int) -> Rendered:
         # Two visitors in turn, some pages that open others, and some that fail.
         recipe = Recipe(answer="/number/", time_limit_s=30)
         if number % 50 == 7:
@@ -140,6 +143,46 @@ async def test_a_page_that_crashes_is_its_own_matter(
     assert (await renderer.get(f"{site.origin}/p")).status == 200
     assert "browser/lost" not in renderer.stats
     assert (await renderer.targets())[0] == 0
+
+
+async def test_a_page_that_a_popup_opens_is_closed_too(
+    site: PagesSite, new_renderer: NewRenderer
+) -> None:
+    renderer = new_renderer(site.origin)
+    nest = "open('about:blank').eval(`open('about:blank').eval(\"open('about:blank')\")`)"
+    for number in range(3):
+        await renderer.get(site.page(f"/p{number}", f"<script>{nest}</script>"))
+    await renderer.get(site.page("/last", "x"))  # whatever closes has had its time
+    assert (await renderer.targets())[0] == 0
+
+
+async def test_an_error_of_the_site_is_not_taken_for_one_of_the_gate(
+    site: PagesSite, new_renderer: NewRenderer
+) -> None:
+    async def refused(_: SiteRequest) -> Response:
+        return html("<p>Not here<img src=/lost.svg>", status=404)
+
+    async def lost(_: SiteRequest) -> Response:
+        raise ConnectionResetError
+
+    site.answers |= {"/p": refused, "/lost.svg": lost}
+    renderer = new_renderer(site.origin)
+    response = await renderer.get(f"{site.origin}/p", Recipe(blocks=frozenset()))
+    assert response.status == 404
+    assert b"Not here" in response.body
+    (context,) = renderer.rendering._browsers[""][1]._all
+    assert context.way is not None
+    assert context.way.failures
+
+
+async def test_a_context_goes_only_where_there_is_no_room() -> None:
+    contexts = Contexts(lambda who: Context(str(who), who, {}), 50, at_most=4, idle_s=60)
+    gone = []
+    for name in "abcde":
+        context, surplus = contexts.take((name, None), 0)
+        gone += [one.visitor[0] for one in surplus]
+        assert contexts.give_back(context, 0) == []
+    assert gone == ["a"]
 
 
 async def test_a_page_that_is_closed_fails_and_closing_needs_no_luck(

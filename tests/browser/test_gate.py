@@ -407,3 +407,6 @@ async def test_a_tunnel_goes_through_the_proxy_too(
     with pytest.raises(ProxyDownError, match="credentials"):
         await renderer.get("https://site.test/p", session=session)
     assert set(proxy.targets) == {"site.test:443"}
+    with pytest.raises(ProxyDownError, match="credentials"):
+        await renderer.get("https://[2606:4700::1111]/p", session=session)
+    assert "[2606:4700::1111]:443" in proxy.targets
