@@ -17,7 +17,7 @@ from spiders.duelingbook.answer import replay_id, wanted_id
 from spiders.duelingbook.arguments import DuelingBookArguments
 from spiders.duelingbook.pages import ReplayPage, ReplayWithChatPage
 
-VIEW_REPLAY = r"/view-replay(\?|$)"
+VIEW_REPLAY = r"^https?://[^/?#]+/view-replay(\?|$)"
 """The page's own call for its data."""
 
 CAPTCHAS = (
