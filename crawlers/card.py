@@ -33,8 +33,13 @@ class Card(Record, strict=False):
     @classmethod
     def read(cls, docstring: str) -> "Card":
         """Parse *docstring*: a title line, then ``Field: value`` lines, indented when long."""
+        fields: dict[str, str] = {}
+        for name, value in _fields(docstring):
+            if name in fields:
+                raise ConfigError(f"source card, field {name!r}: said twice")
+            fields[name] = value
         try:
-            return cls.model_validate(dict(_fields(docstring)))
+            return cls.model_validate(fields)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             raise ConfigError(f"source card, field {first['loc']}: {first['msg']}") from error

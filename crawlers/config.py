@@ -131,6 +131,11 @@ class Config(BaseSettings):
         return read_proxies(self.proxy_urls.get_secret_value()) if self.proxy_urls else ()
 
     @property
+    def wait_share(self) -> float:
+        """The share to which our own waits shrink in test mode; what a site asks for does not."""
+        return 0.02 if self.crawlers_test else 1.0
+
+    @property
     def home(self) -> Path:
         """The absolute folder for local data."""
         return self.crawlers_home.expanduser().absolute()

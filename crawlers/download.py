@@ -24,7 +24,8 @@ from crawlers.addresses import is_private, names_private
 from crawlers.config import config
 from crawlers.delays import delays_for
 from crawlers.errors import AddressError, CrawlersError, ProxyDownError, TurnClosedError
-from crawlers.limits import limit_key, retry_after_s, twin
+from crawlers.headers import asked_s
+from crawlers.limits import limit_key, twin
 from crawlers.plain import Connecting, PlainDownloadHandler, connecting
 from crawlers.proxies import Proxy
 from crawlers.proxy_answers import proxy_error
@@ -103,6 +104,7 @@ class HttpDownloadHandler:
 
     async def download_request(self, request: Request) -> Response:
         """Return the response. AddressError for a private address, TurnLostError from a turn."""
+        self._refuse(request)
         await until_due(self._crawler, request)
         try:
             if (key := _key_of(request, self._shared_keys)) and not self._serial_key(request):
@@ -112,6 +114,14 @@ class HttpDownloadHandler:
         except TurnClosedError as error:
             raise CrawlClosingError(str(error)) from error
         return self._decoded(request, response)
+
+    def _refuse(self, request: Request) -> None:
+        """Raise for what no request may ask for, whichever way it would go."""
+        if request.meta.get("proxy"):
+            raise NotSupported("meta['proxy'] is not heeded: proxies are the operator's PROXY_URLS")
+        host = yarl.URL(request.url).host or ""
+        if names_private(host) and not self._is_allowed(request):
+            raise AddressError(f"{request.url} is a private address")
 
     def _decoded(self, request: Request, response: Response) -> Response:
         """Decompress; in Scrapy's middleware for it an error would end in the log only."""
@@ -175,17 +185,12 @@ class HttpDownloadHandler:
             except NOTHING_SENT:
                 turn.ended()
                 raise
-            turn.outcome(response.status, _retry_after_s(response))
+            turn.outcome(response.status, asked_s(response))
             return response
 
     async def _download(
         self, handler: PlainDownloadHandler, request: Request, target: Connecting
     ) -> Response:
-        host = yarl.URL(request.url).host or ""
-        if target.refuses is is_private and names_private(host):
-            raise AddressError(f"{request.url} is a private address")
-        if request.meta.get("proxy"):
-            raise NotSupported("meta['proxy'] is not heeded: proxies are the operator's PROXY_URLS")
         if proxy := self._sessions.proxy(request.meta.get("session")):
             # The proxy resolves, and the proxy's own address is the operator's choice.
             target.refuses, target.proxy = _refuse_nothing, proxy
@@ -199,8 +204,10 @@ class HttpDownloadHandler:
         return _sites(response, request, proxy)
 
     def _connecting(self, request: Request) -> Connecting:
-        allowed = bool(self._allowed) and limit_key(request.url) in self._allowed
-        return Connecting(_refuse_nothing if allowed else is_private)
+        return Connecting(_refuse_nothing if self._is_allowed(request) else is_private)
+
+    def _is_allowed(self, request: Request) -> bool:
+        return bool(self._allowed) and limit_key(request.url) in self._allowed
 
     def _serial_key(self, request: Request) -> str | None:
         return _key_of(request, self._serial_keys)
@@ -249,11 +256,3 @@ def _sites(response: Response, request: Request, proxy: Proxy | None) -> Respons
 def _text(response: Response) -> dict[str, str]:
     headers: dict[bytes, list[bytes]] = response.headers
     return {k.decode("latin-1").lower(): v[-1].decode("latin-1") for k, v in headers.items() if v}
-
-
-def _retry_after_s(response: Response) -> float | None:
-    value, date = (
-        header.decode("latin-1") if header else None
-        for header in (response.headers.get("Retry-After"), response.headers.get("Date"))
-    )
-    return retry_after_s(value, date)

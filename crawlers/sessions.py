@@ -17,9 +17,6 @@ from crawlers.proxies import Pause, PoolLimits, Proxy, ProxyPool, Session
 
 __all__ = ["Identity", "Sessions", "sessions_for"]
 
-TEST_SHARE = 0.02
-"""With CRAWLERS_TEST rests shrink to this share, as the waits of retries do."""
-
 logger = logging.getLogger(__name__)
 
 
@@ -94,7 +91,7 @@ def _limits(settings: BaseSettings) -> PoolLimits:
     for name in ("PROXY_FIRST_REST_S", "PROXY_LONGEST_REST_S"):
         if settings.getfloat(name, 1) <= 0:
             raise ConfigError(f"{name}: a proxy that never rests is asked without a pause")
-    share = TEST_SHARE if config().crawlers_test else 1.0
+    share = config().wait_share
     return PoolLimits(
         first_rest_ms=round(settings.getfloat("PROXY_FIRST_REST_S", 5) * 1000 * share),
         longest_rest_ms=round(settings.getfloat("PROXY_LONGEST_REST_S", 600) * 1000 * share),

@@ -16,11 +16,12 @@ from scrapy.utils.request import fingerprint
 from crawlers.backoff import Backoff
 from crawlers.breaker import Answer, Breaker, State
 from crawlers.errors import SiteAwayError, SiteDownError
+from crawlers.headers import asked_s
 from crawlers.limits import limit_key, twin
 from middlewares.failures import OF_THE_SITE, described, kind_of, kind_of_status
 from middlewares.postpone import postponed
 from middlewares.retry import remember
-from middlewares.waits import asked_s, shrunk
+from middlewares.waits import shrunk
 
 SPREAD = 0.25
 """Those who wait come back within that share of their wait, not all at once."""
@@ -44,7 +45,8 @@ class BreakerMiddleware:
             raise NotConfigured
         self.crawler = crawler
         first_s, longest_s = (
-            shrunk(settings.getfloat(f"BREAKER_{name}_OPEN_S")) for name in ("FIRST", "LONGEST")
+            shrunk(settings.getfloat(name))
+            for name in ("BREAKER_FIRST_OPEN_S", "BREAKER_LONGEST_OPEN_S")
         )
         self._opening = Backoff(first_s, longest_s, tries=0)
         self._threshold = settings.getint("BREAKER_FAILURES")

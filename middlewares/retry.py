@@ -10,8 +10,9 @@ from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 
+from crawlers.headers import asked_s
 from middlewares.failures import Kind, described, kind_of, kind_of_status
-from middlewares.waits import Waits, asked_s, with_detail
+from middlewares.waits import Waits, with_detail
 
 HISTORY_MAX = 20
 """Failures that a request remembers: the last ones."""

@@ -22,10 +22,11 @@ from scrapy.robotstxt import ProtegoRobotParser
 from crawlers.delays import delays_for
 from crawlers.download import CrawlClosingError
 from crawlers.errors import AddressError, RobotsError, SiteAwayError, SiteDownError
+from crawlers.headers import asked_s, header
 from crawlers.limits import limit_key
 from middlewares.failures import Kind, described, kind_of, kind_of_status
 from middlewares.postpone import postponed
-from middlewares.waits import Waits, asked_s, header, with_detail
+from middlewares.waits import Waits, with_detail
 
 SIZE_READ = 512 * 1024
 """Bytes that are read of it; RFC 9309, section 2.5, asks for 500 KiB at least."""

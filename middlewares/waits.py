@@ -3,22 +3,17 @@
 import time
 from typing import Self
 
-from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
 from crawlers.backoff import Backoff
 from crawlers.config import config
 from crawlers.errors import ConfigError
-from crawlers.limits import retry_after_s
 from middlewares.failures import Kind
-
-TEST_SHARE = 0.02
-"""With CRAWLERS_TEST waits of our own shrink to this share; what a site asks for does not."""
 
 
 def shrunk(seconds: float) -> float:
     """Return a wait of our own as it is, and in test mode a short one."""
-    return seconds * TEST_SHARE if config().crawlers_test else seconds
+    return seconds * config().wait_share
 
 
 class Waits:
@@ -60,17 +55,6 @@ class Waits:
 
 def _backoff(first_s: float, longest_s: float, tries: int | None, *, most: int) -> Backoff:
     return Backoff(first_s, longest_s, most if tries is None else min(tries, most))
-
-
-def asked_s(response: Response) -> float | None:
-    """Return the Retry-After of *response* in seconds, if it has a valid one."""
-    return retry_after_s(header(response, "Retry-After"), header(response, "Date"))
-
-
-def header(response: Response, name: str) -> str | None:
-    """Return a header as text."""
-    value = response.headers.get(name)
-    return value.decode("latin-1") if value is not None else None
 
 
 def with_detail(reason: str, detail: str) -> str:

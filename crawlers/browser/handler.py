@@ -36,6 +36,9 @@ READ_S = 10
 TASK = "browser_task"
 """Where the handler's own copy of a request has its task; no other request ever has one."""
 
+DOUBTS = (PlaywrightError, BrowserError, TimeoutError, asyncio.CancelledError)
+"""After these the browser is asked whether it still answers."""
+
 logger = logging.getLogger(__name__)
 # Its lines hold nothing that ours do not, and to write them it asks the browser for more.
 logging.getLogger("scrapy-playwright").setLevel(logging.ERROR)
@@ -95,23 +98,13 @@ class BrowserDownloadHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[m
                 "playwright_context_kwargs": task.context.options,
             },
         )
-        is_doubtful = True
+        is_doubtful = False
         try:
             async with task.deadline:
                 response: Response = await self._download_request(inner)
-        except TimeoutError:
-            if task.page is None:
-                raise BrowserError(f"{request.url}: no page opened in {OPEN_S} s") from None
-            raise DownloadTimeoutError(f"{request.url}: the page does not answer") from None
-        except PlaywrightError as error:
-            raise failure(error, request.url, task.context.way) from None
-        except BrowserError:
-            raise
-        except Exception:
-            is_doubtful = False
-            raise
-        else:
-            is_doubtful = False
+        except DOUBTS as error:
+            is_doubtful = True
+            raise told(error, request.url, task) from None
         finally:
             await self._close_page(task, is_doubtful=is_doubtful)
         response.request = request
@@ -218,3 +211,14 @@ class BrowserDownloadHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[m
         except (PlaywrightError, TimeoutError):
             if (browser := getattr(self, "browser", None)) is not None:
                 await self._provider.kill(browser, self._hang_s)
+
+
+def told(error: BaseException, url: str, task: Task) -> BaseException:
+    """Return what is to be raised for *error*, which ended *task* at *url*."""
+    if isinstance(error, PlaywrightError):
+        return failure(error, url, task.context.way)
+    if not isinstance(error, TimeoutError):
+        return error
+    if task.page is None:
+        return BrowserError(f"{url}: no page opened in {OPEN_S} s")
+    return DownloadTimeoutError(f"{url}: the page does not answer")

@@ -6,6 +6,7 @@ text in the viewer's zone. Which card stands for which row, the spider decides.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 from typing import ClassVar
 
 from crawlers.html import HtmlPage, Node
@@ -21,7 +22,8 @@ from spiders.vlr.listed import PAGES, last_page
 class SchedulePage(HtmlPage):
     """``/matches`` and ``/matches/results``, fifty cards on each ``?page=N``.
 
-    A page beyond the last one has no cards, and still the buttons of the others.
+    A page beyond the last one has no cards, and still the buttons of the others. The other lists
+    are of its kind, and say which cards they have.
     """
 
     is_list: ClassVar[bool] = True
@@ -35,37 +37,48 @@ class SchedulePage(HtmlPage):
         """The number of the last page; None where there is only one."""
         return last_page(self)
 
+    def read_cards(self) -> Iterator[Card]:
+        """Yield the matches."""
+        links = self.all("a.match-item")
+        if not links and not self.all(PAGES):
+            raise instead(self, "a.match-item")
+        refuse_cut(self)
+        yield from _listed(self, links, COMPLETED if "/results" in self.url else None)
+
     def read_items(self) -> Iterator[Found]:
         """Yield nothing but statuses that nobody knows."""
-        yield from _unknown(self._cards())
+        for status in sorted({card.status for card in self._cards()} - STATUSES):
+            yield Unknown("match status", status)
 
     def read_links(self) -> Iterator[str]:
         """Yield the matches."""
         yield from dict.fromkeys(card.url for card in self._cards())
 
     def _cards(self) -> Iterator[Card]:
-        links = self.all("a.match-item")
-        if not links and not self.all(PAGES):
-            raise instead(self, "a.match-item")
-        refuse_cut(self)
-        status = COMPLETED if "/results" in self.url else None
-        yield from _listed(self, links, status)
+        # A generator, so that what reading raises is raised inside of the guard.
+        yield from self._read
+
+    @cached_property
+    def _read(self) -> tuple[Card, ...]:
+        return tuple(self.read_cards())
 
 
-class EventMatchesPage(HtmlPage):
+class EventMatchesPage(SchedulePage):
     """``/event/matches/ID/?series_id=all``: every match of an event, on one page."""
 
-    is_list: ClassVar[bool] = True
-
-    def cards(self) -> tuple[Card, ...]:
-        """Return the matches in the order of the page; raise PageError and its kin only."""
-        return tuple(self._guarded(self._cards()))
+    def read_cards(self) -> Iterator[Card]:
+        """Yield the matches; an event may have none yet."""
+        links = self.all("a.match-item")
+        if not links and not self.all("[class^=event-header]"):
+            raise instead(self, "a.match-item")
+        refuse_cut(self)
+        for card in _listed(self, links, None):
+            yield replace(card, event=None, stage=card.event)
 
     def read_items(self) -> Iterator[Found]:
-        """Yield the place of each match in the event; an event may have none yet."""
+        """Yield the place of each match in the event."""
         event_id = required_id(self.url)
-        cards = list(self._cards())
-        for card in cards:
+        for card in self._cards():
             yield EsportsEventMatch(
                 event_id=event_id,
                 match_id=card.match_id,
@@ -75,65 +88,28 @@ class EventMatchesPage(HtmlPage):
                 team1_name=card.team1_name,
                 team2_name=card.team2_name,
             )
-        yield from _unknown(iter(cards))
-
-    def read_links(self) -> Iterator[str]:
-        """Yield the matches."""
-        yield from dict.fromkeys(card.url for card in self._cards())
-
-    def _cards(self) -> Iterator[Card]:
-        links = self.all("a.match-item")
-        if not links and not self.all("[class^=event-header]"):
-            raise instead(self, "a.match-item")
-        refuse_cut(self)
-        for card in _listed(self, links, None):
-            yield replace(card, event=None, stage=card.event)
+        yield from super().read_items()
 
 
-class TeamMatchesPage(HtmlPage):
+class TeamMatchesPage(SchedulePage):
     """``/team/matches/ID``, fifty cards on each ``?page=N``; the team itself is team 1."""
 
-    is_list: ClassVar[bool] = True
+    header: ClassVar[str] = ".team-header"
 
-    def cards(self) -> tuple[Card, ...]:
-        """Return the matches in the order of the page; raise PageError and its kin only."""
-        return tuple(self._guarded(_own(self, ".team-header")))
-
-    @property
-    def last_page(self) -> int | None:
-        """The number of the last page; None where there is only one."""
-        return last_page(self)
-
-    def read_items(self) -> Iterator[Found]:
-        """Yield nothing but statuses that nobody knows."""
-        yield from _unknown(_own(self, ".team-header"))
-
-    def read_links(self) -> Iterator[str]:
-        """Yield the matches."""
-        yield from dict.fromkeys(card.url for card in _own(self, ".team-header"))
+    def read_cards(self) -> Iterator[Card]:
+        """Yield the matches; there may be none."""
+        links = self.all("a.m-item")
+        if not links and not self.all(self.header):
+            raise instead(self, self.header)
+        refuse_cut(self)
+        for link in links:
+            yield own_card(self, link)
 
 
-class PlayerMatchesPage(HtmlPage):
-    """``/player/matches/ID``, fifty cards on each ``?page=N``; the player's team is team 1."""
+class PlayerMatchesPage(TeamMatchesPage):
+    """``/player/matches/ID``: the same of a player, whose team is team 1."""
 
-    is_list: ClassVar[bool] = True
-
-    def cards(self) -> tuple[Card, ...]:
-        """Return the matches in the order of the page; raise PageError and its kin only."""
-        return tuple(self._guarded(_own(self, ".player-header")))
-
-    @property
-    def last_page(self) -> int | None:
-        """The number of the last page; None where there is only one."""
-        return last_page(self)
-
-    def read_items(self) -> Iterator[Found]:
-        """Yield nothing but statuses that nobody knows."""
-        yield from _unknown(_own(self, ".player-header"))
-
-    def read_links(self) -> Iterator[str]:
-        """Yield the matches."""
-        yield from dict.fromkeys(card.url for card in _own(self, ".player-header"))
+    header: ClassVar[str] = ".player-header"
 
 
 def _listed(page: HtmlPage, links: list[Node], status: str | None) -> Iterator[Card]:
@@ -154,18 +130,3 @@ def _day(box: Node) -> str | None:
     if before is None or "wf-label" not in classes(before):
         return None
     return own_text(before)
-
-
-def _own(page: HtmlPage, header: str) -> Iterator[Card]:
-    """Read the cards of a team or a player, who may have none."""
-    links = page.all("a.m-item")
-    if not links and not page.all(header):
-        raise instead(page, header)
-    refuse_cut(page)
-    for link in links:
-        yield own_card(page, link)
-
-
-def _unknown(cards: Iterator[Card]) -> Iterator[Unknown]:
-    for status in sorted({card.status for card in cards} - STATUSES):
-        yield Unknown("match status", status)

@@ -82,7 +82,7 @@ class MatchesSpider(SourceSpider):
 
     async def follow_list(
         self,
-        page: SchedulePage | TeamMatchesPage | PlayerMatchesPage,
+        page: SchedulePage,
         path: str,
         number: int,
         callback: Callable[..., Any],

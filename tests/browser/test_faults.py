@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import psutil
 import pytest
+from playwright.async_api import Error as PlaywrightError
 from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response as Rendered
 
@@ -134,8 +135,9 @@ async def test_a_page_that_crashes_is_its_own_matter(
     pending = asyncio.create_task(renderer.get(f"{site.origin}/p", NEVER))
     await site.until("/p")
     (page,) = [page for context in renderer.browser.contexts for page in context.pages]
+    await page.wait_for_load_state()  # before, it is another process that would crash
     session = await page.context.new_cdp_session(page)
-    with suppress(Exception):
+    with suppress(PlaywrightError, TimeoutError):  # the page is gone before it can answer
         async with asyncio.timeout(5):
             await session.send("Page.crash")
     with pytest.raises(BrowserError, match="the page crashed"):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from urllib.parse import quote
 
 import pytest
@@ -96,9 +96,8 @@ async def raw_site(answer: Answer) -> AsyncIterator[str]:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         try:
-            await answer(writer)
-        except OSError:
-            pass  # the client had enough
+            with suppress(OSError):  # the client had enough
+                await answer(writer)
         finally:
             writer.close()
             ended.set()

@@ -17,6 +17,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "crawlers/page.py": {"crawlers.items", "crawlers.errors", "pydantic"},
     "crawlers/html.py": {"crawlers.page", "crawlers.errors", "selectolax"},
     "crawlers/harvest.py": {"crawlers.items", "crawlers.errors", "itemadapter"},
+    "crawlers/headers.py": {"scrapy", "crawlers.limits"},
     "crawlers/limits.py": set(),
     "crawlers/backoff.py": set(),
     "crawlers/breaker.py": {"crawlers.backoff"},
@@ -84,6 +85,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "crawlers.spider",
     },
     "crawlers/download*.py": {
+        "crawlers.headers",
         "scrapy",
         "aiohttp",
         "crawlers.browser",

@@ -38,6 +38,11 @@ def test_a_card_with_a_field_of_its_own_is_refused() -> None:
         Card.read(f"{TEXT}Colour: red\n")
 
 
+def test_a_card_that_says_a_field_twice_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"delay.*twice"):
+        Card.read(f"{TEXT}Delay: 0.1\n")
+
+
 def test_limits_hold_for_each_worker_unless_the_card_shares_them() -> None:
     assert not Card.read(TEXT).shared
     assert Card.read(f"{TEXT}Shared: yes\n").shared
