@@ -35,6 +35,11 @@ class Config(BaseSettings):
         description="http://host:port or https://..., an S3 server that is not AWS",
     )
     aws_region: str | None = Field(None, description="the region of the bucket, such as eu-west-1")
+    redis_url: SecretStr | None = Field(
+        None,
+        description="redis://user:password@host:port/number, rediss:// or unix:///path, "
+        "percent-encoded; unset: no crawl is shared by workers",
+    )
     lichess_token: SecretStr | None = Field(None, description="a personal token of lichess.org")
     crawlers_contact: str | None = Field(
         None,
@@ -72,6 +77,19 @@ class Config(BaseSettings):
             r"postgres(ql)?://(([^@/%]|%[0-9A-Fa-f]{2})*@)?[^@%]*(\?.*)?", value.get_secret_value()
         ):
             raise ValueError("not a PostgreSQL address")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis(cls, value: SecretStr | None) -> SecretStr | None:
+        """Refuse here what redis-py would refuse with the password in its message."""
+        parts = urlsplit(value.get_secret_value()) if value else None
+        if parts and not (
+            (parts.scheme in {"redis", "rediss"} and parts.hostname)
+            or (parts.scheme == "unix" and parts.path)
+        ):
+            raise ValueError("not the address of a Redis")
+        _ = parts and parts.port  # raises ValueError for one that is none
         return value
 
     @field_validator("lichess_token")

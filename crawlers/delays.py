@@ -1,8 +1,21 @@
-"""The delays that sites ask for in robots.txt, by limit key: one place that raises them."""
+"""The pauses that sites ask for, by limit key: one place that raises them, and who heeds them."""
 
+from typing import Protocol
 from weakref import WeakKeyDictionary
 
 from scrapy.crawler import Crawler
+
+from crawlers.engine import slow_down
+
+
+class Follower(Protocol):
+    """Keeps the pauses of all workers: what one of them learns then holds for everybody."""
+
+    def pace(self, key: str, delay_s: float) -> None:
+        """Leave at least *delay_s* between two requests to *key*."""
+
+    def leave_alone(self, key: str, wait_s: float) -> None:
+        """Send nothing to *key* for *wait_s*."""
 
 
 class Delays:
@@ -15,6 +28,8 @@ class Delays:
     def __init__(self) -> None:
         """Know of none."""
         self._asked_s: dict[str, float] = {}
+        self.follower: Follower | None = None
+        """A frontier that several workers share, if there is one."""
 
     def of(self, key: str) -> float:
         """Return what the site at *key* asks for, or 0."""
@@ -23,14 +38,14 @@ class Delays:
     def raise_to(self, crawler: Crawler, key: str, delay_s: float) -> None:
         """Leave at least *delay_s* between two requests to *key*, from now on."""
         self._asked_s[key] = max(self.of(key), delay_s)
-        assert crawler.engine is not None  # noqa: S101 - a page of the site has been answered
-        downloader = crawler.engine.downloader
-        slot = downloader.slots.get(key)
-        delay_s = max(self.of(key), slot.delay if slot else downloader._delay)  # noqa: SLF001 - the default of new slots; self-tested
-        # An idle slot is thrown away and made anew: from these settings.
-        downloader.per_slot_settings.setdefault(key, {}).update(delay=delay_s, jitter=0)
-        if slot:
-            slot.delay, slot.jitter = delay_s, 0
+        slow_down(crawler, key, self.of(key))
+        if self.follower is not None:
+            self.follower.pace(key, self.of(key))
+
+    def leave_alone(self, key: str, wait_s: float) -> None:
+        """Tell other workers that *key* wants no request for *wait_s*."""
+        if self.follower is not None:
+            self.follower.leave_alone(key, wait_s)
 
 
 _delays: WeakKeyDictionary[Crawler, Delays] = WeakKeyDictionary()

@@ -23,9 +23,11 @@ from scrapy.utils.misc import load_object
 from crawlers.addresses import is_private, names_private
 from crawlers.config import config
 from crawlers.delays import delays_for
+from crawlers.engine import is_closing
 from crawlers.errors import AddressError, CrawlersError, ProxyDownError, TurnClosedError
 from crawlers.headers import asked_s
 from crawlers.limits import limit_key, twin
+from crawlers.permits import permit_for
 from crawlers.plain import Connecting, PlainDownloadHandler, connecting
 from crawlers.proxies import Proxy
 from crawlers.proxy_answers import proxy_error
@@ -103,14 +105,20 @@ class HttpDownloadHandler:
         return Rendering(self._crawler, self._allowed)
 
     async def download_request(self, request: Request) -> Response:
-        """Return the response. AddressError for a private address, TurnLostError from a turn."""
+        """Return the response.
+
+        Raises AddressError for a private address, TurnLostError from a turn, PermitLostError.
+        """
         self._refuse(request)
         await until_due(self._crawler, request)
+        permit = permit_for(request)
         try:
-            if (key := _key_of(request, self._shared_keys)) and not self._serial_key(request):
-                response = await self._in_place(key, request)
-            else:
-                response = await self._sent(request)
+            async with permit.held():
+                if (key := _key_of(request, self._shared_keys)) and not self._serial_key(request):
+                    response = await self._in_place(key, request)
+                else:
+                    response = await self._sent(request)
+                permit.answered(response.status, asked_s(response))
         except TurnClosedError as error:
             raise CrawlClosingError(str(error)) from error
         return self._decoded(request, response)
@@ -158,6 +166,7 @@ class HttpDownloadHandler:
         if self._connecting(request).refuses is is_private and names_private(host):
             raise AddressError(f"{request.url} is a private address")
         proxy = self._sessions.proxy(request.meta.get("session"))
+        permit_for(request).check()
         response: Response = await self._rendering.download_request(request)
         return _sites(response, request, proxy)
 
@@ -204,7 +213,15 @@ class HttpDownloadHandler:
         return _sites(response, request, proxy)
 
     def _connecting(self, request: Request) -> Connecting:
-        return Connecting(_refuse_nothing if self._is_allowed(request) else is_private)
+        permit = permit_for(request)
+
+        def sending() -> None:
+            permit.check()
+            permit.sent()
+
+        return Connecting(
+            _refuse_nothing if self._is_allowed(request) else is_private, sending=sending
+        )
 
     def _is_allowed(self, request: Request) -> bool:
         return bool(self._allowed) and limit_key(request.url) in self._allowed
@@ -214,13 +231,6 @@ class HttpDownloadHandler:
 
     def _is_closing(self) -> bool:
         return is_closing(self._crawler)
-
-
-def is_closing(crawler: Crawler) -> bool:
-    """Tell whether the crawl ends: Scrapy waits for its requests before it tells anybody."""
-    engine = crawler.engine
-    slot = engine and engine._slot  # noqa: SLF001 - self-tested
-    return not slot or slot.closing is not None
 
 
 async def until_due(crawler: Crawler, request: Request) -> None:

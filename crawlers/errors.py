@@ -55,6 +55,22 @@ class RobotsError(CrawlersError):
     """Raised by the robots middleware for a request that robots.txt forbids, or leaves unknown."""
 
 
+class EngineError(CrawlersError):
+    """Raised at the start of a crawl when Scrapy's engine is not as `crawlers.engine` expects."""
+
+
+class WireError(CrawlersError):
+    """Raised by `crawlers.wire` for a request that is not plain data, or not one of ours."""
+
+
+class FrontierError(CrawlersError):
+    """Raised by `crawlers.frontier` when Redis cannot be used, or does not hold what it should."""
+
+
+class JobError(CrawlersError):
+    """Raised for a job that cannot be worked on: ended, of another source, with other arguments."""
+
+
 class SiteAwayError(CrawlersError):
     """Raised by the circuit breaker for a request that nobody can postpone, such as robots.txt."""
 

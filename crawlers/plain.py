@@ -33,12 +33,18 @@ PROXY_CONNECT_S = 10.0
 AddressInfo = tuple[Any, Any, int, str, tuple[Any, ...]]
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 @dataclass
 class Connecting:
     """What one download may connect to, and the sockets that it opened."""
 
     refuses: Callable[[str], bool] = is_private
     proxy: Proxy | None = None
+    sending: Callable[[], None] = _nothing
+    """Called when there is a connection, just before the request is written; may raise."""
     refused: str = ""
     sockets: list[socket.socket] = field(default_factory=list)
 
@@ -67,6 +73,17 @@ def _open_socket(info: AddressInfo) -> socket.socket:
     # The last moment before the connection, after every resolver and cache: what is judged here
     # is the very address that is connected to.
     return connecting.get(Connecting()).open(info)
+
+
+async def _before_it_is_written(*_: object) -> None:
+    connecting.get(Connecting()).sending()
+
+
+def _trace() -> aiohttp.TraceConfig:
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_create_end.append(_before_it_is_written)
+    trace.on_connection_reuseconn.append(_before_it_is_written)
+    return trace
 
 
 class VerbatimSession:
@@ -147,6 +164,7 @@ class PlainDownloadHandler(AiohttpDownloadHandler):
                 max_line_size=HEADER_BYTES,
                 max_field_size=HEADER_BYTES,
                 trust_env=False,
+                trace_configs=[_trace()],
             )
         )
 

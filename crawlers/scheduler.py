@@ -8,7 +8,6 @@ the downloads.
 
 import asyncio
 import heapq
-import inspect
 import itertools
 import time
 from typing import Any
@@ -18,6 +17,8 @@ from scrapy import Request, Spider, signals
 from scrapy.core.scheduler import Scheduler
 from scrapy.http import Response
 from twisted.internet.defer import Deferred
+
+from crawlers.engine import EngineView
 
 PARENT = "_parent"
 """The meta key under which a child carries its parent's request as far as the scheduler."""
@@ -29,20 +30,7 @@ class WaitingScheduler(Scheduler):
     def open(self, spider: Spider) -> Deferred[None] | None:
         """Learn of the engine's own end of each request: after callback and pipelines."""
         assert self.crawler is not None  # noqa: S101 - Scrapy's own type is too wide
-        slot = self.crawler.engine._slot  # noqa: SLF001 - no public hook; self-tested
-        assert slot is not None  # noqa: S101 - the engine makes it before it opens us
-        end = slot.remove_request
-        if list(inspect.signature(end).parameters) != ["request"]:
-            raise RuntimeError("Scrapy's engine slot has changed: cannot see the end of requests")
-
-        def remove_request(request: Request) -> None:
-            try:
-                self._finished(request)
-            finally:
-                end(request)
-
-        slot.remove_request = remove_request  # type: ignore[method-assign]
-        self._slot = slot
+        self._engine = EngineView(self.crawler, self._finished)
         self._limit = max(1, self.crawler.settings.getint("UNFINISHED_MAX"))
         self._held: WeakKeyDictionary[Request, list[Request]] = WeakKeyDictionary()
         self._failed: WeakSet[Request] = WeakSet()
@@ -70,13 +58,13 @@ class WaitingScheduler(Scheduler):
     def next_request(self) -> Request | None:
         """Return the next request that is due, or None when too much is unfinished."""
         self._move_due()
-        if len(self._slot.inprogress) >= self._limit:
+        if self._engine.unfinished >= self._limit:
             return None
         request = super().next_request()
         if request is not None:
             self._held[request] = []
             assert self.stats is not None  # noqa: S101 - Scrapy's own type is too wide
-            self.stats.max_value("scheduler/unfinished_max", len(self._slot.inprogress) + 1)
+            self.stats.max_value("scheduler/unfinished_max", self._engine.unfinished + 1)
         return request
 
     def __len__(self) -> int:
@@ -119,7 +107,7 @@ class WaitingScheduler(Scheduler):
         if self._waiting:
             delay = max(0.0, self._waiting[0][0] - time.time())
             loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(delay, self._slot.nextcall.schedule)
+            self._timer = loop.call_later(delay, self._engine.wake)
 
     def _item_failed(self, response: Response | None, **_: Any) -> None:
         if response is not None and response.request is not None:

@@ -69,6 +69,15 @@ ITEM_PIPELINES = {
     "pipelines.postgres.PostgresPipeline": 200,
 }
 
+# --- Jobs: one frontier for any number of workers; on with REDIS_URL and -a job=... -----
+ADDONS = {"crawlers.frontier.addon.FrontierAddon": 0}
+FRONTIER_KEY_PREFIX = "{crawlers}:"  # of every key; the braces keep them on one shard of a cluster
+FRONTIER_LEASE_S = 60.0  # a dead worker's requests are given to others after that
+FRONTIER_ATTEMPTS = 5  # leases that come to nothing; then a request is dead
+FRONTIER_PREFETCH = 8  # requests in stock, so that nobody waits for Redis
+FRONTIER_DEAD_DAYS = 7.0  # so long dead requests can be tried again after their job has ended
+FRONTIER_JOBS = "crawlers.storage.jobs.jobs_for"  # where jobs and units are kept
+
 # --- Retries are children that wait ----------------------------------------------------
 RETRY_TIMES = 5  # more tries after the first; a source with reasons says more
 RETRY_HTTP_CODES = [408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524]  # 52x: Cloudflare's

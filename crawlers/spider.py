@@ -47,6 +47,7 @@ def _origin(value: str) -> str:
 
 CommaSeparated = Annotated[tuple[str, ...], BeforeValidator(comma_separated)]
 Origin = Annotated[str, AfterValidator(_origin)]
+JobName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
 class SourceArguments(BaseModel):
@@ -55,6 +56,13 @@ class SourceArguments(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     origin: Origin | None = Field(None, description="another address of the site, for replicas")
+    job: JobName | None = Field(
+        None, description="the name of a crawl that several workers share (needs REDIS_URL)"
+    )
+
+    def plain(self) -> dict[str, Any]:
+        """Return what was given, as JSON, without the job: equal for all workers of one."""
+        return self.model_dump(mode="json", exclude_defaults=True, exclude={"job"})
 
 
 def reads(
@@ -124,7 +132,8 @@ class SourceSpider(Spider):
         none = self.Arguments.model_construct
         self.args = self.read_arguments(arguments) if arguments else none()
         self.origin: str = self.args.origin or self.card.site
-        self.expects = 0 if reparse else self.card.expects
+        # What one of the workers of a job stores says nothing about the job.
+        self.expects = 0 if reparse or self.args.job else self.card.expects
 
     @classmethod
     def read_arguments(cls, arguments: dict[str, Any]) -> SourceArguments:
@@ -136,7 +145,7 @@ class SourceSpider(Spider):
     def problem_with(cls, arguments: dict[str, Any]) -> str | None:
         """Say in one line what is wrong with *arguments*, or return None."""
         try:
-            origin = cls.read_arguments(arguments).origin
+            read = cls.read_arguments(arguments)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             name = ".".join(map(str, first["loc"]))
@@ -145,8 +154,14 @@ class SourceSpider(Spider):
                 return f"unknown argument {name!r} (known: {known})"
             message = first["msg"].removeprefix("Value error, ")
             return f"argument {name!r}: {message}" if name else message
-        if origin and not config().crawlers_test and names_private(urlsplit(origin).hostname or ""):
-            return f"argument 'origin': {origin} is a private address"
+        if (
+            read.origin
+            and not config().crawlers_test
+            and names_private(urlsplit(read.origin).hostname or "")
+        ):
+            return f"argument 'origin': {read.origin} is a private address"
+        if read.job and config().redis_url is None:
+            return "argument 'job': workers share a job in Redis, so set REDIS_URL"
         return None
 
     @classmethod
@@ -174,6 +189,8 @@ class SourceSpider(Spider):
         if self.card.shared:
             limits |= {"SHARED_LIMIT_KEYS": [key], "SHARED_CONCURRENCY": self.card.concurrency}
             limits["SHARED_DELAY_S"] = self.card.delay
+        if self.args.job:
+            limits["JOB"] = self.args.job
         if config().crawlers_test and self.args.origin:
             self.logger.info("CRAWLERS_TEST is on: loopback origins and short waits are allowed")
             limits["ALLOWED_PRIVATE_ORIGINS"] = [key]

@@ -39,6 +39,13 @@ COUNTS = {
 ASKED_FOR = {"finished", "closespider_itemcount", "closespider_pagecount"}
 """Ends that a crawl comes to by itself, or by a number that somebody gave."""
 
+LEFT = {
+    None: "stopped by a signal",
+    "shutdown": "stopped by a signal",
+    "drained": "drained; the job goes on with the next worker",
+}
+"""Ends that somebody brought about, and that the next run or another worker makes up for."""
+
 CUT_SHORT = {
     "closespider_timeout",
     "closespider_timeout_no_item",
@@ -87,12 +94,22 @@ def why(stats: Mapping[str, Any]) -> str:
     return f" ({', '.join(sorted(reasons, key=reasons.__getitem__)[::-1][:3])})" if reasons else ""
 
 
+def verdict_of_job(units: Mapping[str, int], rows: int, expects: int) -> Verdict:
+    """Judge a job by how its *units* ended and how many *rows* its workers saw."""
+    story = ", ".join(f"{units[name]} {name}" for name in ("failed", "blocked") if units.get(name))
+    if rows < expects:
+        return Verdict("failed", Exit.FAILED, story or "nothing was stored")
+    if story:
+        return Verdict("partial", Exit.PARTIAL, f"{story} of {sum(units.values())} units")
+    return Verdict("completed", Exit.COMPLETED, "")
+
+
 def _broken(stats: Mapping[str, Any], finish_reason: str | None) -> Verdict | None:
     """Judge a crawl that did not come to its own end."""
     if reason := stats.get("stop_reason"):
         return Verdict("failed", Exit.FAILED, reason)
-    if finish_reason in {None, "shutdown"}:
-        return Verdict("interrupted", Exit.PARTIAL, "stopped by a signal")
+    if finish_reason in LEFT:
+        return Verdict("interrupted", Exit.PARTIAL, LEFT[finish_reason])
     if str(finish_reason) in CUT_SHORT:
         return Verdict("partial", Exit.PARTIAL, f"ended early: {finish_reason}")
     if finish_reason not in ASKED_FOR:

@@ -15,6 +15,7 @@ from scrapy.utils.request import fingerprint
 
 from crawlers.backoff import Backoff
 from crawlers.breaker import Answer, Breaker, State
+from crawlers.delays import delays_for
 from crawlers.errors import SiteAwayError, SiteDownError
 from crawlers.headers import asked_s
 from crawlers.limits import limit_key, twin
@@ -132,6 +133,7 @@ class BreakerMiddleware:
         breaker.failed(fingerprint(request).hex(), now_s, trial=trial, asked_s=asked)
         if breaker.state is State.OPEN and not was_open:
             wait_s = breaker.until_s - now_s
+            delays_for(self.crawler).leave_alone(key, wait_s)
             self._tell(key, State.OPEN, f"asked again in {wait_s:.1f} s; the last: {reason}")
 
     def _ended(self, request: Request, key: str, away_s: float) -> SiteDownError:

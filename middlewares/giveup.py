@@ -10,6 +10,7 @@ from scrapy.http.request import NO_CALLBACK
 
 from crawlers.download import CrawlClosingError
 from crawlers.errors import BlockedError
+from crawlers.permits import PermitLostError
 from middlewares.failures import EXPECTED, described
 
 GAVE_UP = 599
@@ -35,8 +36,8 @@ class GiveUpMiddleware:
 
         A browser sees a challenge before any page class does: then ``meta["blocked"]`` is set too.
         """
-        if isinstance(exception, CrawlClosingError):
-            return None  # the crawl closes; nothing was sent, and the next crawl asks again
+        if isinstance(exception, CrawlClosingError | PermitLostError):
+            return None  # nothing failed: the next crawl asks again, or another worker does
         if request.callback is NO_CALLBACK:
             return None  # a middleware asked for itself, such as for robots.txt, and handles it
         if isinstance(exception, BlockedError):

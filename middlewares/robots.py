@@ -111,6 +111,8 @@ class RobotsMiddleware:
         delay_s, now_s = delays_for(self.crawler).of(key), time.time()
         if delay_s < HELD_S or request.callback is NO_CALLBACK or request.meta.get("paced"):
             return None
+        if delays_for(self.crawler).follower is not None:
+            return None  # the frontier that workers share gives it out in its time
         due_s = max(now_s, rules.next_s)
         rules.next_s = due_s + delay_s
         if due_s <= now_s:

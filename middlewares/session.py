@@ -1,6 +1,5 @@
 """The session of each request: chosen before each download, told how it went."""
 
-import asyncio
 import logging
 from typing import Self
 
@@ -13,6 +12,7 @@ from crawlers.download import until_due
 from crawlers.errors import ProxyDownError, ProxyError
 from crawlers.proxies import Pause
 from crawlers.sessions import sessions_for
+from crawlers.stopping import stop
 from middlewares.giveup import GAVE_UP
 from middlewares.postpone import postponed
 
@@ -74,7 +74,8 @@ class SessionMiddleware:
         self.crawler.stats.inc_value(f"proxy/failures/{kind}")
         reason = getattr(exception, "reason", type(exception).__name__)
         if kind == "none":
-            self._end(reason)
+            # Nothing of the crawl can be sent. The next one asks for what is missing.
+            stop(self.crawler, reason, "no_proxy")
             return None
         if news := self.sessions.pool.failed(request.meta.get("session", ""), kind, reason):
             logger.warning("%s", news[:1].upper() + news[1:])
@@ -82,13 +83,6 @@ class SessionMiddleware:
         if isinstance(exception, ProxyDownError):
             return postponed(request, 0, str(exception))
         return None
-
-    def _end(self, reason: str) -> None:
-        """End the crawl: nothing of it can be sent. The next one asks for what is missing."""
-        if self.crawler.stats.get_value("stop_reason") is None and self.crawler.engine is not None:
-            self.crawler.stats.set_value("stop_reason", reason)
-            closing = self.crawler.engine.close_spider_async(reason="no_proxy")
-            self._ending = asyncio.create_task(closing)
 
     def _count(self) -> None:
         if self.sessions.has_proxies:

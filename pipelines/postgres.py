@@ -9,9 +9,9 @@ from scrapy.crawler import Crawler
 from crawlers.errors import StorageError
 from crawlers.harvest import Harvest, Outcome
 from crawlers.items.base import Item
+from crawlers.stopping import stop
 from crawlers.storage.database import database_for
 from crawlers.storage.postgres import Writer
-from pipelines.stopping import stop
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class PostgresPipeline:
         try:
             stored = await self.writer.store(self._storable(item))
         except StorageError as error:
-            stop(self.crawler, f"database: {error}")
+            stop(self.crawler, f"database: {error}", "storage_failed")
             raise
         stats = self.crawler.stats
         for name in ("new", "changed", "unchanged", "removed", "quarantined", "cleaned"):

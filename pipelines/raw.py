@@ -7,8 +7,8 @@ from scrapy.crawler import Crawler
 from crawlers.config import config
 from crawlers.errors import RawStoreError
 from crawlers.harvest import Harvest
+from crawlers.stopping import stop
 from crawlers.storage.raw import raw_store_for
-from pipelines.stopping import stop
 
 
 class RawStorePipeline:
@@ -30,6 +30,6 @@ class RawStorePipeline:
             try:
                 item.sha256 = await self.store.put(item.body)
             except RawStoreError as error:
-                stop(self.crawler, f"raw store: {error}")
+                stop(self.crawler, f"raw store: {error}", "storage_failed")
                 raise
         return item

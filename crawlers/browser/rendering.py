@@ -28,6 +28,7 @@ from crawlers.errors import BrowserError, ConfigError, RenderError
 from crawlers.identities import TRUTHFUL
 from crawlers.sessions import sessions_for
 from crawlers.spider import SourceSpider
+from crawlers.stopping import stop
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +53,6 @@ class Rendering:
         self._browsers: dict[str, tuple[BrowserDownloadHandler, Contexts]] = {}
         self._numbers = count(1)
         self._kept_back: set[str] = set()
-        self._ending: asyncio.Task[None] | None = None
 
     async def download_request(self, request: Request) -> Response:
         """Render the page of *request*. Raises what `BrowserDownloadHandler.render` does."""
@@ -61,7 +61,7 @@ class Rendering:
             try:
                 return await self._rendered(request, recipe)
             except ConfigError as error:
-                self._end(str(error))
+                stop(self._crawler, str(error), "no_browser")  # no page will ever be rendered
                 raise
 
     async def close(self) -> None:
@@ -170,10 +170,3 @@ class Rendering:
             names = ", ".join(sorted(kept_back))
             logger.warning("A browser sends its own headers only: not sent to the site: %s", names)
             self._kept_back |= kept_back
-
-    def _end(self, reason: str) -> None:
-        """End the crawl: no page of it will ever be rendered."""
-        if self._stats.get_value("stop_reason") is None and self._crawler.engine is not None:
-            self._stats.set_value("stop_reason", reason)
-            closing = self._crawler.engine.close_spider_async(reason="no_browser")
-            self._ending = asyncio.create_task(closing)

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
@@ -13,6 +14,7 @@ from crawlers.config import config
 from crawlers.errors import ConfigError, CrawlersError
 from crawlers.limits import limit_key
 from crawlers.storage.database import Database
+from crawlers.storage.jobs import Job, Jobs
 from crawlers.verdict import Exit
 
 STORES_NOTHING: dict[str, dict[str, int]] = {
@@ -39,6 +41,24 @@ def on_database(work: Callable[[Database], Awaitable[None]]) -> Exit:
         print(f"scrapy: {error}", file=sys.stderr)
         return Exit.WRONG_USE if isinstance(error, ConfigError) else Exit.FAILED
     return Exit.COMPLETED
+
+
+def known_job(name: str) -> Job | None:
+    """Return the job *name*, if the database has it and jobs can be shared. Blocks."""
+    if config().redis_url is None:
+        return None  # what is wrong with that, the spider says
+    found: list[Job | None] = []
+
+    async def find() -> None:
+        database = Database(config())
+        try:
+            found.append(await Jobs(database).find(name))
+        finally:
+            await database.close()
+
+    with ThreadPoolExecutor(1) as thread:  # the event loop of this one belongs to Scrapy
+        thread.submit(asyncio.run, find()).result()
+    return found[0]
 
 
 class OnlyLooks:

@@ -16,10 +16,12 @@ from scrapy.crawler import Crawler
 from scrapy.settings import SETTINGS_PRIORITIES
 
 from crawlers import jsonlog
+from crawlers.commands.common import known_job
 from crawlers.config import config
-from crawlers.errors import ConfigError, CrawlersError
+from crawlers.errors import ConfigError, CrawlersError, JobError
 from crawlers.extensions.progress import Progress
-from crawlers.spider import SourceSpider
+from crawlers.spider import FROM_SCRAPYD, SourceSpider
+from crawlers.storage.jobs import check as check_job
 from crawlers.verdict import COUNTS, Exit, Verdict, verdict
 
 logger = logging.getLogger(__name__)
@@ -59,12 +61,21 @@ class Command(crawl.Command):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check everything that can be wrong, then crawl, then say how it went."""
         try:
+            self.adopt(args, opts.spargs)
             spider_class = self.checked(args, opts.spargs)
-        except (ConfigError, LookupError, ValueError) as error:
+        except (ConfigError, JobError, LookupError, ValueError) as error:
             self.give_up(error, Exit.WRONG_USE)
             return
         crawler = self._create_crawler(spider_class)
         self.crawl(crawler, opts.spargs)
+
+    def adopt(self, args: list[str], arguments: dict[str, Any]) -> None:
+        """Take the arguments of a job that is known, where only its name is given."""
+        job = arguments.get("job")
+        if job and len(args) == 1 and arguments.keys() - FROM_SCRAPYD == {"job"}:
+            found = known_job(job)
+            if found is not None and found.source == args[0]:
+                arguments |= found.arguments
 
     def give_up(self, error: BaseException, code: Exit) -> None:
         """Say why in one line, also in a log file such as Scrapyd's; of a bug show where."""
@@ -98,6 +109,11 @@ class Command(crawl.Command):
             problem := spider_class.problem_with(arguments)
         ):
             raise ValueError(problem)
+        if issubclass(spider_class, SourceSpider) and (job := arguments.get("job")):
+            found = known_job(job)
+            if found is not None:
+                plain = spider_class.read_arguments(arguments).plain()
+                check_job(found, spider_class.name, plain)
 
     def crawl(self, crawler: Crawler, arguments: dict[str, Any]) -> None:
         """Run *crawler* to its end, and set the exit code."""

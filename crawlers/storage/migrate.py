@@ -48,13 +48,15 @@ def _revision(connection: psycopg.Connection[Any]) -> str | None:
 
 
 def _migrate(url: str) -> None:
+    logging.getLogger("alembic").setLevel(
+        logging.WARNING
+    )  # its steps and imports are no news of a crawl
     from alembic import command  # noqa: PLC0415 - start-up
     from alembic.config import Config  # noqa: PLC0415 - start-up
     from sqlalchemy import create_engine  # noqa: PLC0415 - start-up
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - start-up
     from sqlalchemy.pool import NullPool  # noqa: PLC0415 - start-up
 
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # its steps are no news of a crawl
     alembic = Config()
     alembic.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     # psycopg opens the connection itself: libpq addresses say more than SQLAlchemy's can.

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from crawlers.clocks import boot_now
 from crawlers.errors import StorageError
 from crawlers.storage.turns import TurnTimes
 from crawlers.storage.turns.file import TurnFile
 from crawlers.storage.turns.row import Intent, TurnRow
-from crawlers.storage.turns.times import boot_now
 from tests.download.conftest import Postgres
 
 TIMES = TurnTimes()

@@ -19,7 +19,8 @@ from crawlers.storage.text import sanitise
 from tests.storage.things import Look, Note, Part
 
 KERNEL = {
-    "alembic_version", "raw_pages", "quarantine", "marks", "crawls", "serial_turns",
+    "alembic_version", "raw_pages", "quarantine", "marks", "crawls", "serial_turns", "jobs",
+    "job_units",
 }  # fmt: skip
 """Tables that belong to no item."""
 

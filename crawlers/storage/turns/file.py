@@ -8,8 +8,9 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
+from crawlers.clocks import boot_now
 from crawlers.errors import StorageError
-from crawlers.storage.turns.times import TurnTimes, boot_now
+from crawlers.storage.turns.times import TurnTimes
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 STATE_BYTES = 256

@@ -1,22 +1,13 @@
 """The times of a serial turn, and the clock that measures them."""
 
-import time
 from dataclasses import dataclass
 from typing import Self
-
-BOOT_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-"""On Linux CLOCK_MONOTONIC stands still while the machine is suspended."""
 
 ABORT_S = 1.0
 """How long the abort of a transfer may take."""
 
 RETRY_AFTER_LIMIT_S = 86_400.0
 """A site may ask for a day of silence, not for a year."""
-
-
-def boot_now() -> float:
-    """Return the seconds since the machine started, suspension included."""
-    return time.clock_gettime(BOOT_CLOCK)
 
 
 @dataclass(frozen=True)

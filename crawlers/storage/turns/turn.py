@@ -8,10 +8,11 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+from crawlers.clocks import boot_now
 from crawlers.errors import TurnClosedError, TurnLostError
 from crawlers.storage.turns.file import TurnFile
 from crawlers.storage.turns.row import AwayError, Intent, TurnRow
-from crawlers.storage.turns.times import ABORT_S, TurnTimes, boot_now
+from crawlers.storage.turns.times import ABORT_S, TurnTimes
 
 T = TypeVar("T")
 TOO_MANY_REQUESTS = 429

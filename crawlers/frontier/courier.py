@@ -1,0 +1,203 @@
+"""The one task that talks to Redis: it brings what is due, and takes new leases back."""
+
+import asyncio
+import logging
+import random
+from contextlib import suppress
+from typing import Protocol
+
+from redis.exceptions import (
+    BusyLoadingError,
+    ClusterDownError,
+    ConnectionError,  # noqa: A004 - Redis' own
+    MasterDownError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    TimeoutError,  # noqa: A004 - Redis' own
+    TryAgainError,
+)
+
+from crawlers.clocks import boot_now
+from crawlers.frontier.leases import Lease, Leases
+from crawlers.frontier.outbox import Outbox
+from crawlers.frontier.program import Operations
+from crawlers.frontier.queue import Answer, LeaseQueue
+
+AWAY = (
+    BusyLoadingError,
+    ClusterDownError,
+    ConnectionError,
+    MasterDownError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    TimeoutError,
+    TryAgainError,
+    OSError,
+)
+"""A Redis that is away, starting, full or being replaced: the crawl waits for it."""
+
+BATCH = 16
+"""So many messages go at once without waiting for more."""
+LINGER_S = 0.003
+"""For each request that the worker has to do, messages wait so long for others to go with them."""
+LINGER_MAX_S = 0.1
+POLL_S = 1.0
+"""A worker that found nothing looks again at the latest; normally Redis wakes it before."""
+RETRY_MAX_S = 5.0
+REPEAT_LOG_S = 60.0
+
+logger = logging.getLogger(__name__)
+
+
+class Desk(Protocol):
+    """Who takes the leases: the scheduler."""
+
+    def room(self) -> tuple[int, int]:
+        """Return how many requests can be sent at once, and how many more to have in stock."""
+
+    @property
+    def outstanding(self) -> int:
+        """How many requests this worker has begun or has in stock."""
+
+    def take(self, answer: Answer, ends_at: float) -> None:
+        """Take what a call brought."""
+
+    def broken(self, error: RedisError) -> None:
+        """Hear that Redis does not do as it should: to ask again is of no use."""
+
+
+class Courier:
+    """Calls Redis when it is time to: messages wait a little, to go together."""
+
+    def __init__(self, queue: LeaseQueue, desk: Desk, leases: Leases, outbox: Outbox) -> None:
+        """Serve *desk*: bring what is in *outbox*, renew *leases*, take new ones back."""
+        self.outbox = outbox
+        outbox.wake = self.wake
+        self._queue = queue
+        self._desk = desk
+        self._leases = leases
+        self._woken = asyncio.Event()
+        self._closing = False
+        self._look_at = 0.0
+        self._called_at = 0.0
+        self._renew_at = 0.0
+        self._failures = 0
+        self._logged_at = -REPEAT_LOG_S
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def open(self) -> None:
+        """Begin."""
+        self._tasks = [
+            asyncio.create_task(self._run(), name="frontier"),
+            asyncio.create_task(self._listen(), name="frontier wakes"),
+        ]
+
+    async def close(self, patience_s: float) -> None:
+        """Bring what still waits, for *patience_s* at most, then stop."""
+        self._closing = True
+        self.wake()
+        await asyncio.wait(self._tasks[:1], timeout=patience_s)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def wake(self) -> None:
+        """Look whether it is time."""
+        self._woken.set()
+
+    def look(self) -> None:
+        """Ask for leases soon: there may be some."""
+        self._look_at = 0.0
+        self.wake()
+
+    async def _run(self) -> None:
+        while not self._closing or len(self.outbox):
+            await self._until_due()
+            self._leases.expire()
+            try:
+                await self._call()
+            except AWAY as error:
+                await self._wait_for_redis(error)
+            except RedisError as error:
+                self._desk.broken(error)
+                return
+
+    async def _until_due(self) -> None:
+        while (left := self._due_at() - self._now()) > 0:
+            self._woken.clear()
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), left)
+
+    def _due_at(self) -> float:
+        """Return when to call next, by the loop's clock."""
+        outbox, outstanding = self.outbox, self._desk.outstanding
+        if self._closing or outbox.is_urgent or len(outbox) >= BATCH:
+            return 0.0
+        times = [self._called_at + POLL_S, self._renew_at]
+        if outbox.since is not None:
+            times.append(outbox.since + min(LINGER_S * outstanding, LINGER_MAX_S))
+        if sum(self._desk.room()):
+            times.append(self._look_at)
+        return min(times)
+
+    async def _call(self) -> None:
+        operations, renewed = Operations(), list[Lease]()
+        told = self.outbox.write(operations)
+        if self._now() >= self._renew_at and len(self._leases):
+            renewed = list(self._leases)
+            fields = [field for one in renewed for field in (one.id, one.token, one.host)]
+            operations.add("renew", len(renewed), *fields)
+        is_leasing = not self._closing
+        slots, spare = self._desk.room()
+        if is_leasing:
+            operations.add("lease", slots, spare)
+        asked_at, self._called_at = boot_now(), self._now()
+        replies = await self._queue.run(operations)
+        ends_at = asked_at + self._queue.rules.lease_ms / 1000
+        self._answered()
+        self.outbox.told(replies[:told])
+        if renewed:
+            self._leases.renewed(renewed, replies[told], ends_at)
+        if self._now() >= self._renew_at:
+            self._renew_at = self._called_at + self._queue.rules.lease_ms / 3000
+        if is_leasing:
+            answer = Answer.read(replies[-1])
+            self._look_at = self._now() + _pause_s(answer, slots + spare)
+            self._desk.take(answer, ends_at)
+
+    def _answered(self) -> None:
+        if self._failures:
+            logger.info("Redis answers again")
+        self._failures = 0
+
+    async def _wait_for_redis(self, error: Exception) -> None:
+        self._failures += 1
+        if self._now() - self._logged_at > REPEAT_LOG_S:
+            self._logged_at = self._now()
+            logger.warning("Waiting for Redis: %s: %s", type(error).__name__, error)
+        longest = min(RETRY_MAX_S, 0.05 * 2 ** min(self._failures, 10))
+        await asyncio.sleep(random.uniform(longest / 2, longest))  # noqa: S311 - spreads attempts
+
+    async def _listen(self) -> None:
+        """Wake when Redis says that there is something. Without it, polling is the way."""
+        while True:
+            with suppress(*AWAY):
+                async with self._queue.server.pubsub(ignore_subscribe_messages=True) as channel:
+                    await channel.subscribe(self._queue.wake_channel)
+                    async for _ in channel.listen():
+                        self.look()
+            await asyncio.sleep(POLL_S)
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()
+
+
+def _pause_s(answer: Answer, wanted: int) -> float:
+    """Return when to ask for leases again, if no message goes before."""
+    if len(answer.leased) >= wanted:
+        return LINGER_MAX_S
+    if answer.state != "running" or answer.due_ms is None:
+        return POLL_S
+    return min(POLL_S, max(LINGER_S, answer.due_ms / 1000))

@@ -1,0 +1,107 @@
+"""How units and jobs end: Redis counts, the database is told, and then Redis may forget."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from redis.exceptions import RedisError
+
+from crawlers.errors import StorageError
+from crawlers.frontier.queue import LeaseQueue
+from crawlers.units import DeadRequest, UnitEnd
+from crawlers.verdict import verdict_of_job
+
+AT_ONCE = 100
+FIELDS_OF_UNIT = 5
+DAY_MS = 86_400_000
+
+logger = logging.getLogger(__name__)
+
+
+class JobStore(Protocol):
+    """Where jobs are kept: `crawlers.storage.jobs.Jobs`."""
+
+    async def find(self, job: str) -> Any:
+        """Return the job: what has a *status* once it has ended."""
+
+    async def enter(self, job: str, source: str, arguments: Mapping[str, Any]) -> None:
+        """Make the job, or find that it is the same. Raises JobError."""
+
+    async def add_units(self, job: str, names: list[str]) -> dict[str, tuple[int, bool]]:
+        """Return the number of each unit, and whether it is still to be done."""
+
+    async def end_units(self, ends: Sequence[UnitEnd]) -> None:
+        """Say how units ended."""
+
+    async def count_units(self, job: str) -> dict[str, int]:
+        """Return how many units ended in each way."""
+
+    async def end(
+        self, job: str, status: str, reason: str | None, *, requests: int, rows: int
+    ) -> None:
+        """Say how the job ended, unless somebody has."""
+
+    async def bury(self, job: str, source: str, dead: Sequence[DeadRequest]) -> None:
+        """Keep requests that were given up."""
+
+
+class Ending:
+    """Tells the database, in the background, which units have ended; and at last the job."""
+
+    def __init__(self, queue: LeaseQueue, jobs: JobStore, expects: int, dead_days: float) -> None:
+        """Judge the job by what its card *expects*; keep dead requests for *dead_days*."""
+        self._queue = queue
+        self._jobs = jobs
+        self._expects = expects
+        self._dead_ms = max(1, round(dead_days * DAY_MS))
+        self._telling: asyncio.Task[None] | None = None
+
+    def units_ended(self) -> None:
+        """Tell of units that have ended, unless that is under way."""
+        if self._telling is None or self._telling.done():
+            self._telling = asyncio.create_task(self._tell(), name="ended units")
+
+    async def close(self) -> None:
+        """Wait for what is being told."""
+        if self._telling is not None:
+            await asyncio.wait([self._telling])
+
+    async def _tell(self) -> None:
+        try:
+            while ends := read_ends(await self._queue.ask("units", AT_ONCE)):
+                await self._jobs.end_units(ends)
+                await self._queue.ask("told", len(ends), *(end.unit for end in ends))
+        except (RedisError, StorageError, OSError) as error:
+            logger.warning("The ends of units wait: %s", error)  # the next answer tries again
+            await asyncio.sleep(1)
+
+    async def job_ended(self) -> None:
+        """Write the verdict, keep the dead requests, and let Redis forget the job.
+
+        Each worker does so, and again when it was interrupted. Raises RedisError, StorageError.
+        """
+        info = await self._queue.info()
+        if info.get("state") != "ended":
+            return  # another one has done it
+        job, source = self._queue.job, self._queue.spider.name
+        first = 0
+        while dead := await self._queue.dead(first, AT_ONCE):
+            await self._jobs.bury(job, source, dead)
+            first += len(dead)
+        rows, requests = int(info.get("rows", 0)), int(info.get("done", 0))
+        end = verdict_of_job(await self._jobs.count_units(job), rows, self._expects)
+        await self._jobs.end(job, end.status, end.reason or None, requests=requests, rows=rows)
+        logger.info("Job %s: %s%s", job, end.status, f": {end.reason}" if end.reason else "")
+        await self._queue.ask("forget", self._dead_ms)
+
+
+def read_ends(reply: Sequence[bytes]) -> list[UnitEnd]:
+    """Read what the Lua program says of ended units."""
+    ends = []
+    for at in range(0, len(reply), FIELDS_OF_UNIT):
+        unit, done, failed, blocked = (int(field or 0) for field in reply[at : at + 4])
+        reason = reply[at + 4].decode("utf-8", "replace") or None
+        status = "failed" if failed else "blocked" if blocked else "done"
+        ends.append(UnitEnd(unit, status, reason, done, failed, blocked))
+    return ends

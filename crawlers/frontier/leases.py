@@ -1,0 +1,184 @@
+"""Leases: requests that Redis gave to this worker, until they end or it is too late."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from scrapy import Request  # noqa: TC002 - as everywhere here, imported for annotations
+
+from crawlers.clocks import boot_now
+from crawlers.frontier.queue import Leased
+from crawlers.permits import Permit, PermitLostError
+
+
+@dataclass(slots=True)
+class Child:
+    """A request that another one led to, ready for Redis. *not_before* is in epoch ms, or 0."""
+
+    id: bytes
+    host: str
+    priority: int
+    not_before: float
+    payload: bytes
+
+    def fields(self) -> tuple[bytes, str, int, int, bytes]:
+        """Return what the Lua program takes: with the time that is left from now, in ms."""
+        wait = max(0, int(self.not_before - time.time() * 1000) + 1) if self.not_before else 0
+        return (self.id, self.host, self.priority, wait, self.payload)
+
+
+class Listener(Protocol):
+    """Hears of the transfers of leases."""
+
+    def sent(self, lease: "Lease") -> None:
+        """Hear that the request leaves now."""
+
+    def over(self, lease: "Lease") -> None:
+        """Hear that its transfer has ended, or did not come about."""
+
+    def answered(self, lease: "Lease", status: int, retry_after_s: float | None) -> None:
+        """Hear how the site answered."""
+
+
+class Lease(Permit):
+    """One leased request. Its token fences it: whoever has another one cannot end it."""
+
+    def __init__(self, leased: Leased, ends_at: float, listener: Listener) -> None:
+        """Hold *leased* until *ends_at*, by the boot clock of this machine.
+
+        That is never later than Redis sees it, as it counts from before the call.
+        """
+        self.id = leased.id
+        self.token = leased.token
+        self.host = leased.host
+        self.units = leased.units
+        self.delay_ms = leased.delay_ms
+        self.ends_at = ends_at
+        self.taken_at = boot_now()
+        self.request: Request | None = None
+        self.children: list[Child] = []
+        self.is_stored = False
+        self.is_replaced = False
+        """By a redirect or a retry, which is one of its children."""
+        self.is_lost = False
+        self.failure = ""
+        """Why it could not be stored."""
+        self.outcome = "done"
+        self.reason = ""
+        self.rows = 0
+        self._listener = listener
+        self._is_sent = False
+        self._limit: asyncio.Timeout | None = None
+
+    def fail(self, reason: str, outcome: str = "failed") -> None:
+        """Note that its unit did not get what it asked for: it failed, or was blocked."""
+        self.outcome, self.reason = outcome, reason
+
+    def check(self) -> None:
+        """Raise PermitLostError when the lease has ended."""
+        if self.is_lost or self.left_s <= 0:
+            raise PermitLostError("the lease ended before the request was sent")
+
+    def sent(self) -> None:
+        """Note that the request leaves now, once."""
+        if not self._is_sent:
+            self._is_sent = True
+            self._listener.sent(self)
+
+    def answered(self, status: int, retry_after_s: float | None) -> None:
+        """Note how the site answered."""
+        self._listener.answered(self, status, retry_after_s)
+
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[None]:
+        """Hold it for the length of a transfer; a redirect's is another lease."""
+        self.check()
+        try:
+            async with asyncio.timeout(self.left_s) as self._limit:
+                yield
+        except TimeoutError as error:
+            if self._limit is None or not self._limit.expired():
+                raise
+            raise PermitLostError("the lease ended during the transfer") from error
+        finally:
+            self._limit = None
+            self.sent()  # what did not say so was sent by a browser, or not at all
+            self._listener.over(self)
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since it was taken."""
+        return boot_now() - self.taken_at
+
+    @property
+    def left_s(self) -> float:
+        """Seconds until it ends."""
+        return self.ends_at - boot_now()
+
+    def renew(self, ends_at: float) -> None:
+        """Let it end later."""
+        self.ends_at = ends_at
+        self._limit_to(self.left_s)
+
+    def lose(self) -> None:
+        """End its transfer: another worker has the request, or may have it."""
+        self.is_lost = True
+        self._limit_to(0)
+
+    def _limit_to(self, left_s: float) -> None:
+        if self._limit is not None and not self._limit.expired():
+            self._limit.reschedule(asyncio.get_running_loop().time() + left_s)
+
+
+class Leases:
+    """The leases that this worker has, by id."""
+
+    def __init__(self, lost: Callable[[Lease], None]) -> None:
+        """Call *lost* for each that ends too early."""
+        self._held: dict[bytes, Lease] = {}
+        self._lost = lost
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(self._held)
+
+    def __iter__(self) -> Iterator[Lease]:
+        """Iterate over them as they are now."""
+        return iter(list(self._held.values()))
+
+    def add(self, lease: Lease) -> None:
+        """Hold *lease*. An earlier one of the same request is lost by that."""
+        if (earlier := self._held.get(lease.id)) is not None:
+            self.lose(earlier)
+        self._held[lease.id] = lease
+
+    def drop(self, lease: Lease) -> bool:
+        """Let go of *lease*; tell whether it was held."""
+        if self._held.get(lease.id) is not lease:
+            return False
+        del self._held[lease.id]
+        return True
+
+    def lose(self, lease: Lease) -> None:
+        """Note that *lease* has ended too early."""
+        if self.drop(lease):
+            lease.lose()
+            self._lost(lease)
+
+    def expire(self) -> None:
+        """Lose those whose time is over; Redis gives them to others."""
+        for lease in self:
+            if lease.left_s <= 0:
+                self.lose(lease)
+
+    def renewed(self, asked: Iterable[Lease], lost: Iterable[bytes], ends_at: float) -> None:
+        """Note the answer to a renewal of *asked*: all but the ids *lost* end at *ends_at*."""
+        gone = set(lost)
+        for lease in asked:
+            if lease.id in gone:
+                self.lose(lease)
+            else:
+                lease.renew(ends_at)

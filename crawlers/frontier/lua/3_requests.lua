@@ -1,0 +1,285 @@
+-- Requests: admitted once, ready or waiting, leased under a token, then done or dead.
+
+local function pack(seq, priority, host, units, payload)
+  return cmsgpack.pack(seq, priority, host, units, payload)
+end
+
+-- Return seq, priority, host, units and payload; nothing for what is not as `pack` made it.
+local function unpacked(id)
+  local packed = redis.call('HGET', DATA, id)
+  if not packed then return nil end
+  local fine, seq, priority, host, units, payload = pcall(cmsgpack.unpack, packed)
+  if fine and type(seq) == 'number' and type(priority) == 'number' and type(host) == 'string'
+    and type(units) == 'string' and type(payload) == 'string' then
+    return seq, priority, host, units, payload
+  end
+end
+
+local offered = {}   -- hosts that are in the job's ring for sure
+
+-- Among equal priorities the order of admission counts: it is the first part of the member.
+local function offer(id, seq, priority, host)
+  redis.call('ZADD', ready(host), -priority, struct.pack('>I6', seq) .. id)
+  if not offered[host] then
+    offered[host] = true
+    touched[host] = true
+    if redis.call('ZADD', RING, 'NX', NOW, host) == 1 then
+      redis.call('SADD', jobs_key(host), JOB)
+      before[JOB .. ' ' .. host] = before[JOB .. ' ' .. host] or '1e300'
+    end
+  end
+end
+
+-- Admit *number* requests from the arguments (id, host, priority, wait, payload). Return how many
+-- were new: what is seen is queued in the same step, so nothing can be the one without the other.
+local function admit(units, total)
+  local seq = redis.call('HINCRBY', INFO, 'seq', total) - total
+  local added = 0
+  for _ = 1, total do
+    local id, host, priority, wait, payload = arg(), arg(), number(), number(), arg()
+    seq = seq + 1
+    if redis.call('SADD', SEEN, id) == 1 then
+      added = added + 1
+      redis.call('HSET', DATA, id, pack(seq, priority, host, units, payload))
+      if wait > 0 then
+        redis.call('ZADD', WAITING, NOW + wait, id)
+        news[JOB] = true
+      else
+        offer(id, seq, priority, host)
+      end
+    end
+  end
+  if added > 0 then
+    count('open', added)
+    count_units(units, 'open', added)
+  end
+  return added
+end
+
+local function unlease(id, token, host)
+  redis.call('ZREM', LEASES, id)
+  redis.call('HDEL', OWNER, id)
+  if token and redis.call('ZREM', busy_key(host), token) == 1 then touched[host] = true end
+end
+
+local function explain(units, reason)
+  for unit in string.gmatch(units, '[^,]+') do redis.call('HSETNX', units_key('why'), unit, reason) end
+end
+
+local function bury(id, units, reason)
+  redis.call('ZADD', DEAD, NOW, id)
+  count('open', -1)
+  count('dead', 1)
+  count_units(units, 'open', -1)
+  count_units(units, 'failed', 1)
+  explain(units, reason)
+end
+
+-- Give a request back. A lease that came to nothing counts as an attempt; the last one is the end.
+local function give_back(id, wait, counted, reason)
+  local seq, priority, host, units = unpacked(id)
+  if not seq then
+    redis.call('HSET', TRIES, id, '0 its entry in Redis cannot be read')
+    return bury(id, '', '')
+  end
+  if counted then
+    local before = tonumber(string.match(redis.call('HGET', TRIES, id) or '', '^%d+') or 0)
+    redis.call('HSET', TRIES, id, before + 1 .. ' ' .. reason)
+    if before + 1 >= ATTEMPTS then return bury(id, units, reason) end
+  end
+  if wait > 0 then
+    redis.call('ZADD', WAITING, NOW + wait, id)
+    news[JOB] = true
+  else
+    offer(id, seq, priority, host)
+  end
+end
+
+local function reap()
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', LEASES, '-inf', NOW, 'LIMIT', 0, CHUNK)) do
+    unlease(id)
+    count('lost', 1)
+    give_back(id, 0, true, 'its worker died, hung or was cut off')
+  end
+end
+
+local function move_due()
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', WAITING, '-inf', NOW, 'LIMIT', 0, CHUNK)) do
+    redis.call('ZREM', WAITING, id)
+    local seq, priority, host = unpacked(id)
+    if seq then offer(id, seq, priority, host) else give_back(id, 0, false, '') end
+  end
+end
+
+-- Lease requests of *host*: *slots* that are sent at once, and *spare* ones to have in stock, which
+-- take only places above half of the limit, and none of a host with a delay. Where *others* of the
+-- job got too little, leave them their share. Append the leases to *out*, return how many.
+local function take(host, slots, spare, others, out)
+  local free, limit, delay = look(host)
+  touched[host] = true
+  if delay > 0 then
+    free = math.min(free, 1)
+    spare = 0
+  end
+  if others > 0 then
+    slots = math.min(slots, math.ceil(free / (1 + others)))
+    spare = 0
+  end
+  slots = math.min(free, slots)
+  local wanted = slots + math.max(0, math.min(spare, free - slots - math.ceil(limit / 2)))
+  if wanted < 1 then return 0 end
+  local found = redis.call('ZPOPMIN', ready(host), wanted)
+  local last = redis.call('HINCRBY', INFO, 'leases', #found / 2)
+  local taken = 0
+  for place = 1, #found, 2 do
+    local id = string.sub(found[place], 7)
+    local _, _, _, units, payload = unpacked(id)
+    if not units then
+      give_back(id, 0, false, '')
+    else
+      local token = WORKER .. ':' .. last
+      last = last - 1
+      redis.call('ZADD', LEASES, NOW + LEASE_MS, id)
+      redis.call('HSET', OWNER, id, token)
+      redis.call('ZADD', busy_key(host), NOW + LEASE_MS, token)
+      if delay > 0 then redis.call('HSET', host_key(host), 'unsent', token) end
+      for _, value in ipairs({ id, token, host, units, delay, payload }) do
+        out[#out + 1] = value
+      end
+      taken = taken + 1
+    end
+  end
+  if redis.call('EXISTS', ready(host)) == 0 then
+    redis.call('ZREM', RING, host)
+    redis.call('SREM', jobs_key(host), JOB)
+    offered[host] = nil
+  end
+  return taken
+end
+
+-- Take from hosts in the order in which they became free: first an equal share from each.
+local function take_turns(slots, spare, out)
+  local hosts = redis.call('ZRANGEBYSCORE', RING, '-inf', NOW, 'LIMIT', 0, slots + spare)
+  local share = math.ceil((slots + spare) / math.max(1, #hosts))
+  local shares = { share, slots + spare }
+  local others = redis.call('SCARD', HUNGRY)
+  for round = 1, #hosts > 1 and 2 or 1 do
+    for _, host in ipairs(hosts) do
+      local now, stock = math.min(shares[round], slots), math.min(shares[round], spare)
+      local taken = now + stock > 0 and take(host, now, stock, others, out) or 0
+      spare = spare - math.max(0, taken - slots)
+      slots = math.max(0, slots - taken)
+    end
+  end
+  return slots + spare
+end
+
+local function first_score(key)
+  local found = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')
+  return found[2] and tonumber(found[2]) or math.huge
+end
+
+-- lease SLOTS SPARE: requests that can be sent at once, and so many to have in stock.
+-- Returns the job's state, how many are open, how many units wait to be told, whether all seeds are
+-- there, ms until something may come (-1: nothing in sight), then id, token, host, units, delay and
+-- payload of each.
+function ops.lease()
+  local slots, spare = number(), number()
+  local out = {}
+  if STATE == 'gone' then return { STATE, 0, 0, 0, -1, out } end
+  reap()
+  move_due()
+  settle()
+  local left = slots + spare
+  if STATE == 'running' and left > 0 then
+    left = take_turns(slots, spare, out)
+    settle()
+  end
+  write_counts()
+  local info = redis.call('HMGET', INFO, 'open', 'seeded')
+  local open, telling = tonumber(info[1] or 0), redis.call('ZCARD', ENDED)
+  if STATE ~= 'ended' and open == 0 and info[2] and telling == 0 then
+    STATE = 'ended'
+    redis.call('HSET', INFO, 'state', STATE)
+    redis.call('PUBLISH', PREFIX .. 'wake:' .. JOB, '')
+  end
+  if left > 0 and STATE ~= 'ended' then redis.call('SADD', HUNGRY, WORKER) end
+  local due = math.min(first_score(RING), first_score(WAITING), first_score(LEASES))
+  due = due == math.huge and -1 or math.max(0, math.ceil(due - NOW))
+  return { STATE, open, telling, info[2] and 1 or 0, due, out }
+end
+
+-- renew COUNT (ID TOKEN HOST)*: returns the ids that are no longer the worker's.
+function ops.renew()
+  local lost = {}
+  for _ = 1, number() do
+    local id, token, host = arg(), arg(), arg()
+    if redis.call('HGET', OWNER, id) == token then
+      redis.call('ZADD', LEASES, 'XX', NOW + LEASE_MS, id)
+      redis.call('ZADD', busy_key(host), 'XX', NOW + LEASE_MS, token)
+    else
+      lost[#lost + 1] = id
+    end
+  end
+  return lost
+end
+
+local FIELDS_OF_CHILD = 5
+
+-- extend ID TOKEN UNITS COUNT (child)*: children of a request with very many of them, ahead of its
+-- end. Returns whether it was the worker's, and how many were new.
+function ops.extend()
+  local id, token, units, total = arg(), arg(), arg(), number()
+  if redis.call('HGET', OWNER, id) ~= token then
+    skip(total * FIELDS_OF_CHILD)
+    return { 0, 0 }
+  end
+  return { 1, admit(units, total) }
+end
+
+-- complete ID TOKEN HOST UNITS OUTCOME ROWS REASON COUNT (child)*: the end of a request and all that
+-- it led to. OUTCOME is done, failed or blocked. Returns as `extend` does.
+function ops.complete()
+  local id, token, host, units, outcome, rows = arg(), arg(), arg(), arg(), arg(), number()
+  local reason, total = arg(), number()
+  if redis.call('HGET', OWNER, id) ~= token then
+    skip(total * FIELDS_OF_CHILD)
+    count('stale', 1)
+    return { 0, 0 }
+  end
+  local added = total > 0 and admit(units, total) or 0
+  unlease(id, token, host)
+  redis.call('HDEL', DATA, id)
+  redis.call('HDEL', TRIES, id)
+  count('open', -1)
+  count('done', 1)
+  count('rows', rows)
+  count_units(units, 'open', -1)
+  count_units(units, 'done', 1)
+  if outcome ~= 'done' then
+    count(outcome, 1)
+    count_units(units, outcome, 1)
+    explain(units, reason)
+  end
+  return { 1, added }
+end
+
+-- release ID TOKEN HOST WAIT COUNTED REASON: back at once, after WAIT; COUNTED 1 is an attempt.
+function ops.release()
+  local id, token, host, wait, counted, reason = arg(), arg(), arg(), number(), number(), arg()
+  if redis.call('HGET', OWNER, id) ~= token then return 0 end
+  unlease(id, token, host)
+  give_back(id, wait, counted == 1, reason)
+  return 1
+end
+
+-- refuse ID TOKEN HOST REASON: what a worker cannot read goes to the dead as it is.
+function ops.refuse()
+  local id, token, host, reason = arg(), arg(), arg(), arg()
+  if redis.call('HGET', OWNER, id) ~= token then return 0 end
+  unlease(id, token, host)
+  redis.call('HSET', TRIES, id, '0 ' .. reason)
+  local _, _, _, units = unpacked(id)
+  bury(id, units or '', reason)
+  return 1
+end

@@ -1,0 +1,57 @@
+"""The Lua program that runs in Redis, and the list of operations that one call of it does."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from redis.asyncio import Redis  # noqa: TC002 - as everywhere here, imported for annotations
+
+FOLDER = Path(__file__).parent / "lua"
+
+Argument = bytes | str | int | float
+
+
+class Operations:
+    """What one call is to do, in order. It is done as one, and takes one round trip.
+
+    What each operation takes and answers stands above it in the Lua program.
+    """
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self.arguments: list[Argument] = []
+        self.count = 0
+
+    def add(self, name: str, *arguments: Argument) -> int:
+        """Append an operation; return its place among the replies."""
+        self.arguments.append(name)
+        self.arguments += arguments
+        self.count += 1
+        return self.count - 1
+
+
+class Program:
+    """The program, as one worker of one job calls it."""
+
+    def __init__(self, redis: "Redis", prefix: str, header: Sequence[Argument]) -> None:
+        """Call it on *redis*; *header* is what comes before the operations."""
+        self._script = redis.register_script(self.text())
+        self._prefix = prefix
+        self._header = header
+        self.calls = 0
+        """Round trips so far."""
+
+    @staticmethod
+    @cache
+    def text() -> str:
+        """Return the whole program."""
+        return "\n".join(path.read_text("utf-8") for path in sorted(FOLDER.glob("*.lua")))
+
+    async def run(self, operations: Operations) -> list[Any]:
+        """Return the reply of each operation. Raises RedisError; then all or nothing was done."""
+        self.calls += 1
+        replies: list[Any] = await self._script(
+            keys=[self._prefix], args=[*self._header, *operations.arguments]
+        )
+        return replies

@@ -1,0 +1,134 @@
+"""The queue of one job in Redis: what scrapy-redis' queues are for, with leases."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+from scrapy import Request
+from scrapy_redis.queue import Base
+
+from crawlers.frontier.program import Operations, Program
+from crawlers.units import DeadRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What holds for the leases of a job. *limit* and *delay_ms* are for hosts nobody announced."""
+
+    lease_ms: int = 60_000
+    attempts: int = 5
+    limit: int = 1
+    delay_ms: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A request as Redis gave it. *delay_ms* above 0: Redis waits to hear when it has been sent."""
+
+    id: bytes
+    token: bytes
+    host: str
+    units: bytes
+    delay_ms: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a lease operation found. *due_ms*: when something may come; None when nothing is known.
+
+    *state* is running, paused, draining, ended or gone. *open* requests are not done or dead yet.
+    *telling* units have ended, and the database does not know it yet.
+    """
+
+    state: str
+    open: int
+    telling: int
+    is_seeded: bool
+    due_ms: int | None
+    leased: tuple[Leased, ...]
+
+    @classmethod
+    def read(cls, reply: list[Any]) -> "Answer":
+        """Read the reply of the Lua program."""
+        state, opened, telling, seeded, due, flat = reply
+        leased = tuple(
+            Leased(flat[at], flat[at + 1], flat[at + 2].decode(), *flat[at + 3 : at + 6])
+            for at in range(0, len(flat), 6)
+        )
+        due_ms = None if due < 0 else due
+        return cls(state.decode(), opened, telling, bool(seeded), due_ms, leased)
+
+
+class LeaseQueue(Base):  # type: ignore[misc]  # scrapy-redis has no types
+    """Everything that one worker asks Redis about one job."""
+
+    def __init__(  # noqa: PLR0913 - the first four are scrapy-redis'
+        self,
+        server: Redis,
+        spider: Any,
+        key: str,
+        serializer: Any,
+        *,
+        job: str,
+        worker: str,
+        rules: Rules,
+    ) -> None:
+        """Ask *server*; *key* is the prefix of all keys, *serializer* is `crawlers.wire`."""
+        super().__init__(server, spider, key, serializer)
+        self.job = job
+        self.rules = rules
+        header = (job, worker, rules.lease_ms, rules.attempts, rules.limit, rules.delay_ms)
+        self._program = Program(server, self.key, header)
+
+    @property
+    def calls(self) -> int:
+        """Round trips so far."""
+        return self._program.calls
+
+    async def run(self, operations: Operations) -> list[Any]:
+        """Do *operations* as one, and return the reply of each. Raises RedisError."""
+        return await self._program.run(operations)
+
+    async def ask(self, name: str, *arguments: bytes | str | float) -> Any:
+        """Do one operation, and return its reply. Raises RedisError."""
+        operations = Operations()
+        operations.add(name, *arguments)
+        return (await self.run(operations))[0]
+
+    async def info(self) -> dict[str, str]:
+        """Return the state and the counts of the job; nothing when Redis does not know it."""
+        found = await self.server.hgetall(self.key_of("info"))
+        return {name.decode(): value.decode() for name, value in found.items()}
+
+    def key_of(self, name: str) -> str:
+        """Return the name of one of the job's keys."""
+        return f"{self.key}job:{self.job}:{name}"
+
+    @property
+    def wake_channel(self) -> str:
+        """Where Redis publishes that there is something for those who found too little."""
+        return f"{self.key}wake:{self.job}"
+
+    def encode(self, request: Request) -> bytes:
+        """Return the payload of *request*. Raises WireError."""
+        payload: bytes = self.serializer.dumps(request, self.spider)
+        return payload
+
+    def decode(self, payload: bytes) -> Request:
+        """Return the request in *payload*. Raises WireError."""
+        request: Request = self.serializer.loads(payload, self.spider)
+        return request
+
+    async def dead(self, first: int = 0, most: int = 1000) -> list[DeadRequest]:
+        """Return requests that were given up, the oldest first."""
+        flat = await self.ask("dead", first, most)
+        return [
+            DeadRequest(
+                id=flat[at].hex(),
+                died_ms=int(float(flat[at + 1])),
+                reason=flat[at + 2].decode("utf-8", "replace").partition(" ")[2],
+                payload=flat[at + 3],
+            )
+            for at in range(0, len(flat), 4)
+        ]

@@ -1,0 +1,131 @@
+"""Seeds: what ``start()`` yields. Each begins a unit, which the database knows before Redis."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator
+from typing import Any, Protocol, Self
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+
+from crawlers.engine import scheduler_of
+from crawlers.errors import StorageError
+from crawlers.frontier.leases import Child
+from crawlers.frontier.outbox import Outbox
+
+AT_ONCE = 200
+"""Units that are written in one statement."""
+WAITING_MAX = 1000
+"""Seeds that wait; then ``start()`` waits."""
+NOTICE_S = 0.02
+
+logger = logging.getLogger(__name__)
+
+
+class UnitStore(Protocol):
+    """Where units are kept: `crawlers.storage.jobs.Jobs`."""
+
+    async def add_units(self, job: str, names: list[str]) -> dict[str, tuple[int, bool]]:
+        """Return the number of each unit, and whether it is still to be done."""
+
+
+def unit_of(request: Request, name: bytes) -> str:
+    """Return the unit that a seed begins: its address, and what else makes it another request."""
+    is_plain = request.method == "GET" and not request.body
+    return request.url if is_plain else f"{request.method} {request.url} {name.hex()[:8]}"
+
+
+class Seeds:
+    """Takes seeds as they come, and tells database and Redis of many at once."""
+
+    def __init__(self, job: str, units: UnitStore, outbox: Outbox) -> None:
+        """Write the units of *job* to *units*, then their seeds to *outbox*."""
+        self._job = job
+        self._units = units
+        self._outbox = outbox
+        self._waiting: deque[tuple[str, Child]] = deque()
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def add(self, request: Request, child: Child) -> None:
+        """Take the seed *child*, which is *request*."""
+        self._waiting.append((unit_of(request, child.id), child))
+        if self._task is None:
+            self._task = asyncio.create_task(self._write(), name="seeds")
+        self._wake.set()
+
+    async def room(self) -> None:
+        """Return when there is room for one more."""
+        # Two lists, neither of which tells: looked at now and then.
+        while max(len(self._waiting), len(self._outbox)) >= WAITING_MAX:  # noqa: ASYNC110 - above
+            await asyncio.sleep(NOTICE_S)
+
+    async def all_told(self) -> None:
+        """Return when Redis knows all that came before, and that it is all."""
+        while self._waiting:  # noqa: ASYNC110 - the same
+            await asyncio.sleep(NOTICE_S)
+        done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+        def replied(reply: Any) -> None:
+            if not done.done():
+                done.set_result(reply)
+
+        self._outbox.add("seeded", tuple, replied, urgent=True)
+        await done
+
+    async def close(self) -> None:
+        """Stop. The next worker begins again, and finds what is there."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _write(self) -> None:
+        while True:
+            while not self._waiting:
+                self._wake.clear()
+                await self._wake.wait()
+            batch = [self._waiting[at] for at in range(min(AT_ONCE, len(self._waiting)))]
+            try:
+                units = await self._units.add_units(self._job, [name for name, _ in batch])
+            except StorageError as error:
+                logger.warning("Units wait for the database: %s", error)
+                await asyncio.sleep(1)
+                continue
+            for name, child in batch:
+                self._waiting.popleft()
+                number, is_open = units[name]
+                if is_open:
+                    self._tell(number, child)
+
+    def _tell(self, unit: int, child: Child) -> None:
+        self._outbox.add("seed", lambda: (unit, *child.fields()))
+
+
+class SeedMiddleware:
+    """Feeds ``start()`` to the frontier no faster than it takes it, and says when that was all."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        """Remember the crawler, whose scheduler is the frontier."""
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Build it."""
+        return cls(crawler)
+
+    async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        """Stop early where another worker has done it all; an error leaves it to others."""
+        scheduler = scheduler_of(self.crawler)
+        if scheduler.is_seeded:
+            return
+        try:
+            async for found in start:
+                yield found
+                if scheduler.is_seeded:
+                    return
+                await scheduler.seeds.room()
+        except Exception:
+            scheduler.give_up_seeding()
+            raise
+        await scheduler.seeds.all_told()

@@ -1,0 +1,187 @@
+"""Jobs in the database: what they are, how they and their units ended. Each exactly once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from crawlers.errors import JobError
+from crawlers.storage.database import Database, database_for
+from crawlers.storage.text import sanitise
+from crawlers.units import DeadRequest, UnitEnd
+
+Connection = AsyncConnection[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job. *finished_at*, *status* and *reason* are None while it runs.
+
+    *status* is completed, partial or failed; *requests* and *rows* are what all workers did.
+    """
+
+    id: str
+    source: str
+    arguments: dict[str, Any]
+    created_at: datetime
+    finished_at: datetime | None
+    status: str | None
+    reason: str | None
+    requests: int
+    rows: int
+
+
+ENTER = "insert into jobs (id, source, arguments) values (%s, %s, %s) on conflict (id) do nothing"
+
+ADD_UNITS = """
+insert into job_units (job, name)
+select %(job)s, name from unnest(%(names)s::text[]) with ordinality as n (name, place)
+order by place
+on conflict (job, md5(name)) do nothing
+"""
+
+FIND_UNITS = """
+select name, id, status is null from job_units
+where job = %(job)s and md5(name) = any(select md5(name) from unnest(%(names)s::text[]) as n (name))
+"""
+
+END_UNITS = """
+update job_units as u set ended_at = now(), status = e.status, reason = e.reason,
+       requests = e.requests, failed = e.failed, blocked = e.blocked
+from unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[])
+     as e (id, status, reason, requests, failed, blocked)
+where u.id = e.id and u.status is null
+"""
+
+BURY = """
+insert into quarantine (id, source, url, place, error, body, fetched_at)
+values (%s, %s, %s, 'frontier', %s, %s, now()) on conflict (id) do nothing
+"""
+
+
+class Jobs:
+    """The jobs in one database. Every method may be repeated."""
+
+    def __init__(self, database: Database) -> None:
+        """Ask *database*, which opens at the first question."""
+        self._database = database
+
+    async def find(self, job: str) -> Job | None:
+        """Return *job*, if there is one of that name."""
+
+        async def work(connection: Connection) -> Job | None:
+            async with connection.cursor(row_factory=class_row(Job)) as cursor:
+                await cursor.execute("select * from jobs where id = %s", [job])
+                return await cursor.fetchone()
+
+        return await self._database.run(work)
+
+    async def enter(self, job: str, source: str, arguments: Mapping[str, Any]) -> None:
+        """Make *job*, or find that it is the same. Raises JobError for one that may not go on."""
+
+        async def work(connection: Connection) -> None:
+            await connection.execute(ENTER, [job, source, Jsonb(dict(arguments))])
+
+        await self._database.run(work)
+        found = await self.find(job)
+        if found is None:
+            raise JobError(f"job {job!r} was removed while it began")
+        check(found, source, arguments)
+
+    async def add_units(self, job: str, names: Sequence[str]) -> dict[str, tuple[int, bool]]:
+        """Return, by name, the number of each unit and whether it is still to be done."""
+        clean = {name: sanitise(name) for name in names}
+
+        async def work(connection: Connection) -> dict[str, tuple[int, bool]]:
+            values = {"job": job, "names": list(dict.fromkeys(clean.values()))}
+            await connection.execute(ADD_UNITS, values)
+            # A statement of its own: it sees what another worker has just added.
+            cursor = await connection.execute(FIND_UNITS, values)
+            return {name: (number, is_open) for name, number, is_open in await cursor.fetchall()}
+
+        found = await self._database.run(work)
+        return {name: found[clean[name]] for name in names}
+
+    async def end_units(self, ends: Sequence[UnitEnd]) -> None:
+        """Say how units ended; one that has ended before stays as it is."""
+        names = ("unit", "status", "reason", "requests", "failed", "blocked")
+
+        async def work(connection: Connection) -> None:
+            columns = [[getattr(end, name) for end in ends] for name in names]
+            await connection.execute(END_UNITS, columns)
+
+        await self._database.run(work)
+
+    async def reopen(self, job: str, units: Sequence[int]) -> None:
+        """Let *job* and some of its *units* go on."""
+
+        async def work(connection: Connection) -> None:
+            await connection.execute(
+                "update job_units set status = null, reason = null, ended_at = null"
+                " where job = %s and id = any(%s)",
+                [job, list(units)],
+            )
+            await connection.execute(
+                "update jobs set status = null, reason = null, finished_at = null where id = %s",
+                [job],
+            )
+
+        await self._database.run(work)
+
+    async def count_units(self, job: str) -> dict[str, int]:
+        """Return how many units of *job* ended in each way; under ``open`` those that did not."""
+
+        async def work(connection: Connection) -> dict[str, int]:
+            query = """select coalesce(status, 'open'), count(*) from job_units
+                       where job = %s group by 1"""
+            return dict(await (await connection.execute(query, [job])).fetchall())
+
+        return await self._database.run(work)
+
+    async def end(
+        self, job: str, status: str, reason: str | None, *, requests: int, rows: int
+    ) -> None:
+        """Say how *job* ended, unless somebody has."""
+
+        async def work(connection: Connection) -> None:
+            await connection.execute(
+                "update jobs set status = %s, reason = %s, requests = %s, rows = %s,"
+                " finished_at = now() where id = %s and status is null",
+                [status, reason, requests, rows, job],
+            )
+
+        await self._database.run(work)
+
+    async def bury(self, job: str, source: str, dead: Sequence[DeadRequest]) -> None:
+        """Keep requests that were given up in the quarantine, with the bytes that were queued."""
+
+        async def work(connection: Connection) -> None:
+            rows = []
+            for one in dead:
+                digest = sha256(f"{job}\0{one.reason}\0".encode() + one.payload).hexdigest()
+                rows.append([digest, source, f"job:{job}", sanitise(one.reason), one.payload])
+            await connection.cursor().executemany(BURY, rows)
+
+        await self._database.run(work)
+
+
+def check(job: Job, source: str, arguments: Mapping[str, Any]) -> None:
+    """Raise JobError unless *job* goes on, and is this crawl of *source*."""
+    if job.status is not None:
+        raise JobError(f"job {job.id!r} has ended ({job.status}): take another name")
+    if job.source != source:
+        raise JobError(f"job {job.id!r} is a crawl of {job.source}, not of {source}")
+    if job.arguments != dict(arguments):
+        raise JobError(
+            f"job {job.id!r} has other arguments: {job.arguments}; give the same, or only job="
+        )
+
+
+def jobs_for(owner: object) -> Jobs:
+    """Return the jobs in the database of *owner*, a Scrapy crawler."""
+    return Jobs(database_for(owner))

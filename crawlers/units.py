@@ -1,0 +1,29 @@
+"""How units and requests end, as pure data: for those who count and for those who keep it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class UnitEnd:
+    """How a unit ended: *status* is done, blocked or failed, *reason* the first that went wrong.
+
+    *requests* were done for it, of which so many *failed* or were *blocked*.
+    """
+
+    unit: int
+    status: str
+    reason: str | None
+    requests: int
+    failed: int
+    blocked: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeadRequest:
+    """A request that was given up at *died_ms* (epoch), with what stood in the queue."""
+
+    id: str
+    """In hex."""
+    died_ms: int
+    reason: str
+    payload: bytes
