@@ -19,7 +19,6 @@ from crawlers.storage.database import database_for
 from crawlers.storage.turns import SerialTurns, TurnTimes, turns_for
 from tests.download.conftest import Postgres, Workers
 from tests.download.counting_server import CountingServer
-from tests.download.fault_proxy import FaultProxy
 from tests.download.turn_worker import fetch
 
 TIMES: dict[str, float] = {
@@ -207,11 +206,12 @@ async def test_a_holder_cut_off_from_the_database_aborts_before_its_deadline(
 ) -> None:
     site.default_query = "pieces=100&pause=0.1"
     folder = parse_qs(urlsplit(postgres.url).query)["host"][0]
-    async with FaultProxy(f"{folder}/.s.PGSQL.5432") as proxy:
+    async with FaultProxy(f"{folder}/.s.PGSQL.5432", 0) as proxy:
         way = f"postgresql://postgres@127.0.0.1:{proxy.port}/postgres?sslmode=disable"
         holder = asyncio.create_task(visit(make(way), site))
         await site.until(lambda: site.open == 1)
-        proxy.hold()
+        proxy.up.hold()
+        proxy.down.hold()
         await site.until(lambda: site.open == 0)
         assert await asyncio.to_thread(postgres.ask, OPEN) == 1
         with pytest.raises(TurnLostError, match="database"):

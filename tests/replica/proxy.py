@@ -29,7 +29,7 @@ class Link:
         self.gate.set()
 
     def hold(self) -> None:
-        """Forward nothing and keep the connections: a black hole."""
+        """Forward nothing, neither bytes nor ends: a black hole."""
         self.gate.clear()
 
     def release(self) -> None:
@@ -129,6 +129,7 @@ class FaultProxy:
                     if not link.cut_after:
                         link.cut_after = None
                         self.end_all("rst")
+            await link.gate.wait()  # a cut network carries no ends either
         writer.close()
 
 
