@@ -4,6 +4,7 @@
 """
 
 import inspect
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -97,6 +98,15 @@ def slow_down(crawler: Crawler, key: str, delay_s: float) -> None:
     downloader.per_slot_settings.setdefault(key, {}).update(delay=delay_s, jitter=0)
     if slot:
         slot.delay, slot.jitter = delay_s, 0
+
+
+def rest(crawler: Crawler, key: str) -> None:
+    """Let the delay of the download slot *key* begin now, when an answer has come.
+
+    Scrapy counts it from when a request leaves the slot, and a connection takes time after that.
+    """
+    if slot := crawler.engine.downloader.slots.get(key):
+        slot.lastseen = time.monotonic()  # the clock of the downloader
 
 
 def _slot(crawler: Crawler) -> Any:

@@ -21,6 +21,7 @@ from scrapy.robotstxt import ProtegoRobotParser
 
 from crawlers.delays import delays_for
 from crawlers.download import CrawlClosingError
+from crawlers.engine import rest
 from crawlers.errors import AddressError, RobotsError, SiteAwayError, SiteDownError
 from crawlers.headers import asked_s, header
 from crawlers.limits import limit_key
@@ -142,6 +143,7 @@ class RobotsMiddleware:
             self.crawler.stats.inc_value("robotstxt/request_count")
             request = Request(url, NO_CALLBACK, meta=dict(meta), priority=1000)
             response = await self.crawler.engine.download_async(request)
+            rest(self.crawler, limit_key(url))
             self.crawler.stats.inc_value(f"robotstxt/response_status_count/{response.status}")
             location = header(response, "Location")
             if response.status not in REDIRECTS or not location:

@@ -66,6 +66,9 @@ class Command(crawl.Command):
         except (ConfigError, JobError, LookupError, ValueError) as error:
             self.give_up(error, Exit.WRONG_USE)
             return
+        except CrawlersError as error:  # a database that cannot be used
+            self.give_up(error, Exit.FAILED)
+            return
         crawler = self._create_crawler(spider_class)
         self.crawl(crawler, opts.spargs)
 

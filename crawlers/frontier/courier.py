@@ -154,7 +154,7 @@ class Courier:
             operations.add("lease", slots, spare)
         asked_at, self._called_at = boot_now(), self._now()
         replies = await self._queue.run(operations)
-        ends_at = asked_at + self._queue.rules.lease_ms / 1000
+        ends_at = asked_at + self._queue.rules.held_s
         self._answered()
         self.outbox.told(replies[:told])
         if renewed:

@@ -20,6 +20,15 @@ class Rules:
     limit: int = 1
     delay_ms: int = 1000
 
+    @property
+    def held_s(self) -> float:
+        """How long a worker uses a lease, in seconds from before it asked for it.
+
+        Shorter than Redis keeps it: a transfer that is cut off then has ended at the site, too,
+        before somebody else gets its place.
+        """
+        return self.lease_ms / 1000 * 0.9
+
 
 @dataclass(frozen=True, slots=True)
 class Leased:

@@ -99,9 +99,11 @@ class FaultProxy:
             return
         self._writers.add(back)
         try:
-            await asyncio.gather(
-                self._pump(reader, back, self.up), self._pump(there, writer, self.down)
-            )
+            # Cancelled at our own end only; the streams would complain about it.
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.gather(
+                    self._pump(reader, back, self.up), self._pump(there, writer, self.down)
+                )
         finally:
             for one in (writer, back):
                 self._writers.discard(one)

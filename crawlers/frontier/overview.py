@@ -1,0 +1,317 @@
+"""What an operator sees of the jobs in Redis. To look changes nothing there.
+
+What Redis holds may come from anybody: here it becomes numbers and plain text.
+"""
+
+import json
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from redis.asyncio import Redis  # noqa: TC002 - as everywhere here, imported for annotations
+
+from crawlers.errors import JobError
+from crawlers.frontier.queue import LeaseQueue, Rules
+
+HOSTS_MAX = 20
+WORKERS_MAX = 10
+AT_ONCE = 100
+IDS_AT_ONCE = 1000
+RATE_S = 10.0
+"""The rate is the mean of so long."""
+TEXT_MAX = 200
+BIGINT_DIGITS = 19
+"""A number of fewer digits is one of the database's for sure."""
+
+UNITS = """
+local out = {}
+for place, id in ipairs(ARGV) do
+  local packed = redis.call('HGET', KEYS[1], id)
+  local fine, seq, priority, host, units, payload = pcall(cmsgpack.unpack, packed or '')
+  out[place] = fine and type(seq) == 'number' and type(priority) == 'number'
+    and type(host) == 'string' and type(payload) == 'string' and type(units) == 'string' and units
+end
+return out
+"""
+"""Returns the units of requests, nil for one that cannot be read: only Lua knows the packing."""
+
+
+def plain(value: bytes | str, most: int | None = TEXT_MAX) -> str:
+    """Return *value* without anything that a terminal obeys, cut after *most* characters."""
+    if isinstance(value, bytes):
+        first = value if most is None else value[: 4 * most + 4]
+        value = first.decode("utf-8", "backslashreplace")
+    text = value if most is None else value[: most + 1]
+    shown = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+    return shown if most is None or len(shown) <= most else f"{shown[: most - 3]}..."
+
+
+def number(value: Any) -> int:
+    """Return *value* as a whole number; 0 for what is none."""
+    try:
+        return int(float(value))
+    except (TypeError, ValueError, OverflowError):
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How a job stands at *at_ms* of Redis' clock. *workers* were heard of in a lease's time."""
+
+    job: str
+    at_ms: float
+    state: str
+    is_seeded: bool
+    open: int
+    done: int
+    failed: int
+    blocked: int
+    waiting: int
+    leased: int
+    dead: int
+    workers: int
+
+    @property
+    def ready(self) -> int:
+        """How many requests wait for nothing but a worker and their host."""
+        return max(0, self.open - self.waiting - self.leased)
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A worker that has not left, and for how long it has said nothing."""
+
+    name: str
+    silent_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A host with ready requests. It may be asked in *wait_s*, unless all places are used.
+
+    *is_unsent*: it has a delay, which begins when the leased request has been sent.
+    """
+
+    name: str
+    ready: int
+    limit: int
+    delay_s: float
+    used: int
+    wait_s: float
+    is_unsent: bool
+
+    @property
+    def next(self) -> str:
+        """When it may be asked, in words."""
+        if self.wait_s > 0:
+            return f"in {self.wait_s:,.1f} s"
+        if self.used >= self.limit:
+            return "when a place is free"
+        return "closed until sent" if self.is_unsent else "now"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One job in detail: its most recent workers and soonest hosts, and how many there are."""
+
+    counts: Counts
+    workers: tuple[Worker, ...]
+    workers_in_all: int
+    hosts: tuple[Host, ...]
+    hosts_in_all: int
+
+
+class Overviews:
+    """Reads counts and views. A job that Redis does not know has none."""
+
+    def __init__(self, redis: "Redis", prefix: str, rules: Rules) -> None:
+        """Read below *prefix*; *rules* hold for leases, and for hosts that nobody announced."""
+        self._redis = redis
+        self._prefix = prefix
+        self._rules = rules
+
+    async def jobs(self) -> list[Counts]:
+        """Return how all jobs stand, by name."""
+        found = self._redis.sscan_iter(f"{self._prefix}jobs", count=IDS_AT_ONCE)
+        names = sorted({name.decode("utf-8", "replace") async for name in found})
+        return [
+            counts
+            for at in range(0, len(names), AT_ONCE)
+            for counts in await self._counts(names[at : at + AT_ONCE])
+        ]
+
+    async def job(self, name: str) -> Counts | None:
+        """Return how the job *name* stands."""
+        return next(iter(await self._counts([name])), None)
+
+    async def view(self, name: str) -> View | None:
+        """Return the job *name* in detail."""
+        counts = await self.job(name)
+        if counts is None:
+            return None
+        workers, ring = self._key(name, "workers"), self._key(name, "ring")
+        async with self._redis.pipeline() as pipe:
+            pipe.zcard(workers)
+            pipe.zcard(ring)
+            pipe.zrange(workers, 0, WORKERS_MAX - 1, desc=True, withscores=True)
+            pipe.zrange(ring, 0, HOSTS_MAX - 1)
+            workers_in_all, hosts_in_all, heard, hosts = await pipe.execute()
+        return View(
+            counts,
+            tuple(
+                Worker(plain(worker), max(0.0, counts.at_ms - number(score)) / 1000)
+                for worker, score in heard
+            ),
+            workers_in_all,
+            await self._hosts(name, sorted(hosts), counts.at_ms),
+            hosts_in_all,
+        )
+
+    def _key(self, job: str, name: str) -> str:
+        return f"{self._prefix}job:{job}:{name}"
+
+    async def _counts(self, names: Sequence[str]) -> list[Counts]:
+        seconds, micros = await self._redis.time()
+        now = seconds * 1000 + micros / 1000
+        async with self._redis.pipeline() as pipe:
+            for name in names:
+                fields = ("state", "seeded", "open", "done", "failed", "blocked")
+                pipe.hmget(self._key(name, "info"), *fields)
+                for key in ("waiting", "lease", "dead"):
+                    pipe.zcard(self._key(name, key))
+                pipe.zcount(self._key(name, "workers"), now - self._rules.lease_ms, "+inf")
+            replies = await pipe.execute()
+        found = []
+        for name, at in zip(names, range(0, len(replies), 5), strict=True):
+            (state, seeded, *sums), *sizes = replies[at : at + 5]
+            if state is not None:
+                head = (plain(name), now, plain(state, 20), seeded is not None)
+                found.append(Counts(*head, *map(number, sums), *sizes))
+        return found
+
+    async def _hosts(self, job: str, names: Sequence[bytes], now: float) -> tuple[Host, ...]:
+        keys = [self._prefix.encode() + b"host:" + name for name in names]
+        async with self._redis.pipeline() as pipe:
+            for name, key in zip(names, keys, strict=True):
+                pipe.hmget(key, "limit", "delay", "asked", "next", "unsent")
+                # Places whose lease has ended do not count; to remove them is for workers.
+                pipe.zcount(key + b":busy", f"({now}", "+inf")
+                pipe.zcard(self._key(job, "ready:").encode() + name)
+            replies = await pipe.execute()
+            found = [replies[at : at + 3] for at in range(0, len(replies), 3)]
+            for key, (fields, _, _) in zip(keys, found, strict=True):
+                pipe.zscore(key + b":busy", fields[4] or b"")
+            ends = await pipe.execute()
+        return tuple(
+            self._host(name, now, fields, used, ready, number(end))
+            for name, (fields, used, ready), end in zip(names, found, ends, strict=True)
+        )
+
+    def _host(  # noqa: PLR0913, PLR0917 - what Redis says of one host
+        self, name: bytes, now: float, fields: Sequence[Any], used: int, ready: int, unsent_to: int
+    ) -> Host:
+        limit, delay, asked, opens, _ = fields
+        delay_ms = max(self._rules.delay_ms if delay is None else number(delay), number(asked))
+        return Host(
+            plain(name),
+            ready,
+            self._rules.limit if limit is None else number(limit),
+            delay_ms / 1000,
+            used,
+            max(0.0, number(opens) - now) / 1000,
+            is_unsent=delay_ms > 0 and unsent_to > now,
+        )
+
+
+class Rate:
+    """Requests per minute, over the last seconds."""
+
+    def __init__(self) -> None:
+        """Begin without any sample."""
+        self._samples: deque[tuple[float, int]] = deque()
+
+    def add(self, counts: Counts) -> None:
+        """Take a sample. Of the old ones one is needed, which lies at least RATE_S back."""
+        self._samples.append((counts.at_ms, counts.done))
+        while len(self._samples) > 1 and self._samples[1][0] <= counts.at_ms - RATE_S * 1000:
+            self._samples.popleft()
+
+    @property
+    def per_minute(self) -> float | None:
+        """The rate; None until there are two samples."""
+        if not self._samples:
+            return None
+        (began, before), (ended, after) = self._samples[0], self._samples[-1]
+        return max(0, after - before) * 60_000 / (ended - began) if ended > began else None
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """A request that was given up after so many *tries*, and what stood in the queue."""
+
+    id: str
+    """In hex."""
+    died_at: str
+    tries: str
+    reason: str
+    payload: bytes
+
+    @property
+    def url(self) -> str:
+        """Its address, or where none can be read the beginning of the payload."""
+        try:
+            url = json.loads(self.payload)["url"]
+        except (LookupError, RecursionError, TypeError, ValueError):
+            url = None
+        return plain(url if isinstance(url, str) else self.payload)
+
+
+async def dead(queue: LeaseQueue, first: int, most: int) -> list[Dead]:
+    """Return requests of the job that were given up, the oldest first."""
+    flat = await queue.ask("dead", first, most)
+    found = []
+    for at in range(0, len(flat), 4):
+        one, died_ms, tried, payload = flat[at : at + 4]
+        tries, _, reason = tried.partition(b" ")
+        found.append(Dead(one.hex(), instant(died_ms), plain(tries, 9), plain(reason), payload))
+    return found
+
+
+def instant(value: Any) -> str:
+    """Return what *value*, in ms, says in UTC."""
+    try:
+        return f"{datetime.fromtimestamp(number(value) / 1000, UTC):%Y-%m-%d %H:%M:%S}"
+    except (OSError, OverflowError, ValueError):  # no such year
+        return "unknown"
+
+
+async def dead_ids(queue: LeaseQueue, prefixes: Sequence[str]) -> list[bytes]:
+    """Return ids of dead requests, all or one for each of *prefixes* in hex. Raises JobError."""
+    key, wanted = queue.key_of("dead"), tuple(prefix.lower() for prefix in prefixes)
+    found: dict[bytes, None] = {}
+    first = 0
+    while page := await queue.server.zrange(key, first, first + IDS_AT_ONCE - 1):
+        found |= dict.fromkeys(one for one in page if one.hex().startswith(wanted or ""))
+        first += len(page)
+    return [_only(prefix, found) for prefix in dict.fromkeys(wanted)] if wanted else list(found)
+
+
+def _only(prefix: str, ids: Iterable[bytes]) -> bytes:
+    fitting = [one for one in ids if prefix and one.hex().startswith(prefix)]
+    if not fitting:
+        raise JobError(f"no dead request has the id {plain(prefix)!r}")
+    if len(fitting) > 1:
+        raise JobError(f"the id {prefix!r} is ambiguous: {len(fitting)} dead requests have it")
+    return fitting[0]
+
+
+async def readable(queue: LeaseQueue, ids: Sequence[bytes]) -> tuple[list[bytes], list[int]]:
+    """Return those of *ids* whose requests can be read, and the units that these belong to."""
+    found = await queue.server.eval(UNITS, 1, queue.key_of("data"), *ids)
+    units = {unit for some in found if some is not None for unit in some.split(b",")}
+    return (
+        [one for one, some in zip(ids, found, strict=True) if some is not None],
+        sorted(int(unit) for unit in units if unit.isdigit() and len(unit) < BIGINT_DIGITS),
+    )

@@ -1,0 +1,94 @@
+"""What must hold after a storm: from the site's log, the database and Redis, not from counts alone."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+from tests.chaos.graph import HOSTS
+from tests.chaos.worker import Plan
+from tests.replica import max_overlap
+
+
+@dataclass
+class Findings:
+    """What was looked at, and what was wrong with it."""
+
+    facts: dict[str, Any] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)
+
+    def equal(self, what: str, found: object, expected: object) -> None:
+        """Note *found*, and that it is wrong unless it is as *expected*."""
+        self.facts[what] = found
+        if found != expected:
+            self.wrong.append(f"{what}: {found}, expected {expected}")
+
+    def at_most(self, what: str, found: float, limit: float) -> None:
+        """Note *found*, and that it is wrong when it is more than *limit*."""
+        self.facts[what] = f"{found} (limit {limit})"
+        if found > limit:
+            self.wrong.append(f"{what}: {found}, more than {limit}")
+
+
+def check(plan: Plan) -> Findings:
+    """Look at everything."""
+    findings = Findings()
+    _rows(plan, findings)
+    _units(plan, findings)
+    _site(plan, findings)
+    _redis(plan, findings)
+    return findings
+
+
+def _rows(plan: Plan, findings: Findings) -> None:
+    """Every page is stored, once, as it was really served."""
+    rows = plan.services.ask("select page, token from maze_pages order by page")
+    served = plan.site.served()
+    findings.equal("pages stored", [page for page, _ in rows] == [*range(plan.maze.pages)], True)
+    made_up = [page for page, token in rows if token not in served.get(page, set())]
+    findings.equal("rows that were never served so", made_up, [])
+    lost = set(range(plan.maze.pages)) - {page for page, _ in rows}
+    findings.equal("pages lost", len(lost), 0)
+    kept = plan.services.ask("select count(*) from quarantine")
+    findings.equal("lines in quarantine", kept[0][0], 0)
+
+
+def _units(plan: Plan, findings: Findings) -> None:
+    """Every unit has ended, and the counts of requests are exact."""
+    [(status, reason, requests, rows)] = plan.services.ask(
+        "select status, reason, requests, rows from jobs"
+    )
+    findings.equal("status of the job", (status, reason), ("completed", None))
+    ends = Counter(status for (status,) in plan.services.ask("select status from job_units"))
+    findings.equal("units by status", dict(ends), {"done": 10})
+    # What is reached through a redirect is linked to directly, too: three requests, two rows.
+    distinct = plan.maze.pages + 2 * plan.maze.redirects
+    findings.equal("requests of the job", requests, distinct)
+    [(total,)] = plan.services.ask("select sum(requests)::bigint from job_units")
+    findings.equal("requests of all units", total, distinct)
+    findings.equal("rows of the job", rows, plan.maze.pages + plan.maze.redirects)
+
+
+def _site(plan: Plan, findings: Findings) -> None:
+    """No host saw too many requests at once, or too early."""
+    redone = 0
+    for host, visits in zip(HOSTS, plan.site.visits(), strict=True):
+        name = f"host for {host.concurrency} at once"
+        spans = [(start, end) for _, start, end, _ in visits]
+        findings.at_most(f"{name}: most at once", max_overlap(spans), host.concurrency)
+        targets = Counter(target for target, *_ in visits if target != "/robots.txt")
+        redone += targets.total() - len(targets)
+        if host.delay_s:
+            # Counted from when the first may have come in, not from when the site had time for it.
+            gaps = [b[1] - a[1] + a[3] for a, b in pairwise(sorted(visits, key=lambda v: v[1]))]
+            early = [round(gap, 3) for gap in gaps if gap < host.delay_s]
+            findings.equal(f"{name}: requests sooner than {host.delay_s} s", early, [])
+    findings.facts["requests made again"] = redone
+
+
+def _redis(plan: Plan, findings: Findings) -> None:
+    """The job has left nothing behind."""
+    with plan.services.redis.client(decode_responses=True) as client:
+        keys = sorted(client.scan_iter("*"))
+        left = [key for key in keys if ":job:" in key or key.endswith((":jobs", ":busy"))]
+    findings.equal("keys of the job that are left in Redis", left, [])
