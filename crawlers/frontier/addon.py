@@ -4,7 +4,6 @@ from scrapy.exceptions import NotConfigured
 from scrapy.settings import BaseSettings
 
 from crawlers.config import config
-from crawlers.frontier.seeds import SeedMiddleware
 
 
 class FrontierAddon:
@@ -15,6 +14,9 @@ class FrontierAddon:
         job = settings.get("JOB")
         if not job or config().redis_url is None:
             raise NotConfigured
+        # Only now: a crawl on one machine needs no Redis client.
+        from crawlers.frontier.seeds import SeedMiddleware  # noqa: PLC0415 - see above
+
         ours = {
             "SCHEDULER": "crawlers.frontier.scheduler.LeaseScheduler",
             "SCHEDULER_QUEUE_CLASS": "crawlers.frontier.queue.LeaseQueue",

@@ -151,7 +151,7 @@ class Courier:
         is_leasing = not self._closing
         slots, spare = self._desk.room()
         if is_leasing:
-            operations.add("lease", slots, spare)
+            operations.add("lease", slots, spare, int(not self._leases.have_suspect))
         asked_at, self._called_at = boot_now(), self._now()
         replies = await self._queue.run(operations)
         ends_at = asked_at + self._queue.rules.held_s

@@ -46,6 +46,13 @@ class JobStore(Protocol):
         """Keep requests that were given up."""
 
 
+class Gone(Protocol):
+    """Hears of a job that Redis does not know."""
+
+    def __call__(self, *, has_ended: bool) -> None:
+        """Hear whether it has ended; if not, Redis has lost it."""
+
+
 class Ending:
     """Tells the database, in the background, which units have ended; and at last the job."""
 
@@ -55,17 +62,31 @@ class Ending:
         self._jobs = jobs
         self._expects = expects
         self._dead_ms = max(1, round(dead_days * DAY_MS))
-        self._telling: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[None] | None = None
 
     def units_ended(self) -> None:
         """Tell of units that have ended, unless that is under way."""
-        if self._telling is None or self._telling.done():
-            self._telling = asyncio.create_task(self._tell(), name="ended units")
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._tell(), name="ended units")
+
+    def job_gone(self, found: Gone) -> None:
+        """Find out why Redis does not know the job, and call *found*."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._look(found), name="gone job")
 
     async def close(self) -> None:
         """Wait for what is being told."""
-        if self._telling is not None:
-            await asyncio.wait([self._telling])
+        if self._task is not None:
+            await asyncio.wait([self._task])
+
+    async def _look(self, found: Gone) -> None:
+        try:
+            job = await self._jobs.find(self._queue.job)
+        except StorageError as error:
+            logger.warning("Redis does not know the job, and the database is away: %s", error)
+            await asyncio.sleep(1)  # the next answer asks again
+        else:
+            found(has_ended=job is not None and job.status is not None)
 
     async def _tell(self) -> None:
         try:
@@ -101,7 +122,9 @@ def read_ends(reply: Sequence[bytes]) -> list[UnitEnd]:
     ends = []
     for at in range(0, len(reply), FIELDS_OF_UNIT):
         unit, done, failed, blocked = (int(field or 0) for field in reply[at : at + 4])
-        reason = reply[at + 4].decode("utf-8", "replace") or None
         status = "failed" if failed else "blocked" if blocked else "done"
+        reason = reply[at + 4].decode("utf-8", "replace") or None
+        if status == "done" and done:
+            reason = None  # what was wrong once has been tried again since
         ends.append(UnitEnd(unit, status, reason, done, failed, blocked))
     return ends

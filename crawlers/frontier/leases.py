@@ -56,6 +56,7 @@ class Lease(Permit):
         self.host = leased.host
         self.units = leased.units
         self.delay_ms = leased.delay_ms
+        self.is_suspect = bool(leased.suspect)
         self.ends_at = ends_at
         self.taken_at = boot_now()
         self.request: Request | None = None
@@ -148,6 +149,11 @@ class Leases:
     def __iter__(self) -> Iterator[Lease]:
         """Iterate over them as they are now."""
         return iter(list(self._held.values()))
+
+    @property
+    def have_suspect(self) -> bool:
+        """Whether one of them may be what ends workers."""
+        return any(lease.is_suspect for lease in self._held.values())
 
     def add(self, lease: Lease) -> None:
         """Hold *lease*. An earlier one of the same request is lost by that."""

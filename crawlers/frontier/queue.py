@@ -32,13 +32,18 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Leased:
-    """A request as Redis gave it. *delay_ms* above 0: Redis waits to hear when it has been sent."""
+    """A request as Redis gave it.
+
+    *delay_ms* above 0: Redis waits to hear when it has been sent. *suspect* 1: a worker that had it
+    was lost, so this one gets no second of that kind.
+    """
 
     id: bytes
     token: bytes
     host: str
     units: bytes
     delay_ms: int
+    suspect: int
     payload: bytes
 
 
@@ -62,8 +67,8 @@ class Answer:
         """Read the reply of the Lua program."""
         state, opened, telling, seeded, due, flat = reply
         leased = tuple(
-            Leased(flat[at], flat[at + 1], flat[at + 2].decode(), *flat[at + 3 : at + 6])
-            for at in range(0, len(flat), 6)
+            Leased(flat[at], flat[at + 1], flat[at + 2].decode(), *flat[at + 3 : at + 7])
+            for at in range(0, len(flat), 7)
         )
         due_ms = None if due < 0 else due
         return cls(state.decode(), opened, telling, bool(seeded), due_ms, leased)

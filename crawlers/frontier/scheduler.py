@@ -144,13 +144,13 @@ class LeaseScheduler(Scheduler):  # type: ignore[misc]  # scrapy-redis has no ty
     async def _leave(self) -> None:
         await self.seeds.close()
         self._work.give_back(unsent_s=0)
-        self._courier.outbox.tell("part")
         await self._courier.close(FLUSH_S)
         self.stats.set_value("frontier/calls", self.queue.calls)
         try:
             await self._ending.close()
             if self._is_over:
                 await self._ending.job_ended()
+            await self.queue.ask("part")
         except (RedisError, StorageError, OSError) as error:
             logger.warning("The end of job %s is for the next worker to tell: %s", self.job, error)
 
@@ -227,9 +227,8 @@ class LeaseScheduler(Scheduler):  # type: ignore[misc]  # scrapy-redis has no ty
             self._ending.units_ended()
         if answer.state == "ended":
             self._is_over = True
-        elif answer.state == "gone" and not self._is_over:
-            reason = f"Redis has lost job {self.job}; start it again, and it is seeded anew"
-            stop(self.crawler, reason, "frontier_lost")
+        elif answer.state == "gone":
+            self._ending.job_gone(self._gone)
         elif answer.state == "draining" and not is_closing(self.crawler):
             close(self.crawler, "drained")
         if answer.leased or self._is_over:
@@ -246,6 +245,15 @@ class LeaseScheduler(Scheduler):  # type: ignore[misc]  # scrapy-redis has no ty
             self._teller.refuse(leased, str(error))
         else:
             self._work.take(Lease(leased, ends_at, self._teller), request)
+
+    def _gone(self, *, has_ended: bool) -> None:
+        """Leave as all others have, or stop where Redis lost what it held."""
+        if has_ended:
+            self._is_over = True
+            self._engine.wake()
+        elif not self._is_over:
+            reason = f"Redis has lost job {self.job}; start it again, and it is seeded anew"
+            stop(self.crawler, reason, "frontier_lost")
 
     def broken(self, error: RedisError) -> None:
         """Stop: Redis does not do as it should."""

@@ -55,7 +55,7 @@ update job_units as u set ended_at = now(), status = e.status, reason = e.reason
        requests = e.requests, failed = e.failed, blocked = e.blocked
 from unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[])
      as e (id, status, reason, requests, failed, blocked)
-where u.id = e.id and u.status is null
+where u.id = e.id and (u.status is null or u.requests < e.requests)
 """
 
 BURY = """
@@ -108,7 +108,7 @@ class Jobs:
         return {name: found[clean[name]] for name in names}
 
     async def end_units(self, ends: Sequence[UnitEnd]) -> None:
-        """Say how units ended; one that has ended before stays as it is."""
+        """Say how units ended. An end stays as it is, unless more requests came to one since."""
         names = ("unit", "status", "reason", "requests", "failed", "blocked")
 
         async def work(connection: Connection) -> None:
@@ -146,9 +146,17 @@ class Jobs:
     async def end(
         self, job: str, status: str, reason: str | None, *, requests: int, rows: int
     ) -> None:
-        """Say how *job* ended, unless somebody has."""
+        """Say how *job* ended, unless somebody has.
+
+        A unit that is still open by then was left out when its spider began again.
+        """
 
         async def work(connection: Connection) -> None:
+            await connection.execute(
+                "update job_units set status = 'done', reason = 'there was nothing left to do',"
+                " ended_at = now() where job = %s and status is null",
+                [job],
+            )
             await connection.execute(
                 "update jobs set status = %s, reason = %s, requests = %s, rows = %s,"
                 " finished_at = now() where id = %s and status is null",

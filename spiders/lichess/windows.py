@@ -86,7 +86,7 @@ class Walk:
 
     def data(self) -> dict[str, Any]:
         """Return it as JSON."""
-        return asdict(self)
+        return asdict(self) | {"again": list(self.again)}
 
     @classmethod
     def read(cls, data: dict[str, Any]) -> Self:

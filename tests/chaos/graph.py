@@ -1,4 +1,4 @@
-"""The maze: which pages there are, where they are, and where they lead. Pure; the site serves it."""
+"""The maze: which pages there are, where they are, and where they lead."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Maze:
     pages: int
 
     def host(self, page: int) -> int:
-        """Return the place in `HOSTS` of the host of *page*: one in a hundred is on the slow one."""
+        """Return the place in `HOSTS` where *page* is; one in a hundred is on the slow one."""
         return 2 if page % 100 == ROOTS else int(page % 3 == 0)
 
     def is_moved(self, page: int) -> bool:

@@ -192,11 +192,11 @@ class Storm:
             await asyncio.sleep(POLL_S)
 
     async def _reach(self, goal: int) -> None:
-        while await asyncio.to_thread(lambda: self.plan.site.count) < goal:
+        while await asyncio.to_thread(lambda: self.plan.site.count) < goal:  # noqa: ASYNC110 - asked
             await asyncio.sleep(POLL_S)
 
     async def _until_ended(self) -> None:
-        while not await self._has_ended():
+        while not await self._has_ended():  # noqa: ASYNC110 - the database is asked
             await asyncio.sleep(POLL_S)
         self._is_over = True  # who ends now is not replaced
         while self.workers:

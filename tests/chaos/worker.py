@@ -39,9 +39,6 @@ class Plan:
         settings = {
             "SPIDER_MODULES": "tests.chaos",
             "FRONTIER_LEASE_S": self.lease_s,
-            # In a storm a healthy request may be in the wrong place several times.
-            "FRONTIER_ATTEMPTS": 20,
-            "ROBOTSTXT_OBEY": 1,
         }
         line = [sys.executable, "-W", "error", "-m", "scrapy", "crawl", "maze"]
         for name, value in settings.items():

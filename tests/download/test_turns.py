@@ -20,6 +20,7 @@ from crawlers.storage.turns import SerialTurns, TurnTimes, turns_for
 from tests.download.conftest import Postgres, Workers
 from tests.download.counting_server import CountingServer
 from tests.download.turn_worker import fetch
+from tests.replica import FaultProxy
 
 TIMES: dict[str, float] = {
     "delay_s": 0.1,

@@ -57,7 +57,7 @@ def test_what_names_no_replay_is_refused(arguments: dict[str, str]) -> None:
         ({"urls": "https://site.test/replay?id=1"}, "is no replay page: expected https://www."),
         ({"urls": "https://www.duelingbook.com/replay"}, "names no replay: expected ...?id="),
         ({"ids_file": "nowhere"}, "cannot read ids_file nowhere: No such file or directory"),
-        ({"id": "1"}, "unknown argument 'id' (known: origin, urls, urls_file, ids, ids_file,"),
+        ({"id": "1"}, "unknown argument 'id' (known: origin, job, urls, urls_file, ids,"),
     ],
 )
 def test_wrong_arguments_are_named_in_one_line(arguments: dict[str, str], said: str) -> None:

@@ -1,6 +1,7 @@
 """A Redis of these tests' own, and queues on it. Their keys are gone after each test."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,8 +9,10 @@ from redis.asyncio import Redis
 from scrapy import Spider
 
 from crawlers import wire
+from crawlers.config import Config
 from crawlers.frontier.connection import connect
 from crawlers.frontier.queue import LeaseQueue, Rules
+from tests.frontier.jobs import Jobs
 from tests.redis_server import RedisServer
 
 NewQueue = Callable[..., LeaseQueue]
@@ -51,3 +54,11 @@ def new_queue(redis: Redis) -> NewQueue:
         )
 
     return made
+
+
+@pytest.fixture
+def jobs(tmp_path: Path, redis_server: RedisServer, database_config: Config) -> Jobs:
+    """Return where this test's workers keep their data."""
+    url = database_config.database_url
+    assert url is not None
+    return Jobs.at(tmp_path, redis_server, url.get_secret_value())

@@ -8,7 +8,7 @@ from spiders.lichess.arguments import LichessArguments
 from spiders.lichess.spider import LichessSpider
 
 WRONG: list[tuple[dict[str, str], str]] = [
-    ({"playrs": "anna"}, "unknown argument 'playrs' (known: origin, players, players_file,"),
+    ({"playrs": "anna"}, "unknown argument 'playrs' (known: origin, job, players, players_file,"),
     ({"players": "anna", "since": "soon"}, "argument 'since': 'soon' is no date"),
     ({"players": "anna", "until": "2026-13-01"}, "argument 'until': '2026-13-01' is no date"),
     ({"players": "anna", "since": "1999-01-01"}, "argument 'since'"),

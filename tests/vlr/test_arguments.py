@@ -8,7 +8,7 @@ from spiders.vlr.spider import VlrSpider
 WRONG: list[tuple[dict[str, str], str]] = [
     ({}, "nothing to do: give section="),
     ({"section": " , "}, "nothing to do: give section="),
-    ({"sektion": "news"}, "unknown argument 'sektion' (known: origin, section, ids,"),
+    ({"sektion": "news"}, "unknown argument 'sektion' (known: origin, job, section, ids,"),
     ({"section": "forums"}, "argument 'section': unknown section 'forums' (known: matches,"),
     ({"ids": "12a"}, "argument 'ids': '12a' is no id"),
     ({"ids": "٣"}, "is no id"),

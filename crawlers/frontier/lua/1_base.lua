@@ -11,6 +11,8 @@ local PREFIX = KEYS[1]
 local JOB, WORKER = ARGV[1], ARGV[2]
 local LEASE_MS, ATTEMPTS = tonumber(ARGV[3]), tonumber(ARGV[4])
 local LIMIT, DELAY_MS = tonumber(ARGV[5]), tonumber(ARGV[6])
+local SUSPECTS_SEEN = 10   -- so many are looked at for one whose host is free
+local FORGOTTEN = 10   -- leases without a word of a worker; then it is no longer shown
 local CHUNK = 200   -- so many requests at most are moved at once, to keep calls short
 local DAY_MS = 86400000
 
@@ -35,6 +37,7 @@ local WAITING = of_job(JOB, 'waiting')  -- zset: id -> when it may be sent
 local LEASES = of_job(JOB, 'lease')     -- zset: id -> when its lease ends
 local OWNER = of_job(JOB, 'owner')      -- hash: id -> the token of its lease
 local TRIES = of_job(JOB, 'tries')      -- hash: id -> leases that came to nothing, and why the last
+local SUSPECTS = of_job(JOB, 'suspects')  -- zset: as a ready set, of requests whose worker was lost
 local DEAD = of_job(JOB, 'dead')        -- zset: id -> when it was given up
 local ENDED = of_job(JOB, 'ended')      -- zset: unit that came to its end -> who tells it may, from when
 local WORKERS = of_job(JOB, 'workers')  -- zset: worker -> when it was last heard of

@@ -18,8 +18,11 @@ end
 local offered = {}   -- hosts that are in the job's ring for sure
 
 -- Among equal priorities the order of admission counts: it is the first part of the member.
+local function member(seq, id) return struct.pack('>I6', seq) .. id end
+local function id_of(found) return string.sub(found, 7) end
+
 local function offer(id, seq, priority, host)
-  redis.call('ZADD', ready(host), -priority, struct.pack('>I6', seq) .. id)
+  redis.call('ZADD', ready(host), -priority, member(seq, id))
   if not offered[host] then
     offered[host] = true
     touched[host] = true
@@ -76,7 +79,8 @@ local function bury(id, units, reason)
 end
 
 -- Give a request back. A lease that came to nothing counts as an attempt; the last one is the end.
-local function give_back(id, wait, counted, reason)
+-- Whose worker was lost is a *suspect*: it may be what ends workers.
+local function give_back(id, wait, counted, reason, suspect)
   local seq, priority, host, units = unpacked(id)
   if not seq then
     redis.call('HSET', TRIES, id, '0 its entry in Redis cannot be read')
@@ -87,7 +91,10 @@ local function give_back(id, wait, counted, reason)
     redis.call('HSET', TRIES, id, before + 1 .. ' ' .. reason)
     if before + 1 >= ATTEMPTS then return bury(id, units, reason) end
   end
-  if wait > 0 then
+  if suspect then
+    redis.call('ZADD', SUSPECTS, -priority, member(seq, id))
+    news[JOB] = true
+  elseif wait > 0 then
     redis.call('ZADD', WAITING, NOW + wait, id)
     news[JOB] = true
   else
@@ -99,7 +106,7 @@ local function reap()
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', LEASES, '-inf', NOW, 'LIMIT', 0, CHUNK)) do
     unlease(id)
     count('lost', 1)
-    give_back(id, 0, true, 'its worker died, hung or was cut off')
+    give_back(id, 0, true, 'its worker died, hung or was cut off', true)
   end
 end
 
@@ -109,6 +116,45 @@ local function move_due()
     local seq, priority, host = unpacked(id)
     if seq then offer(id, seq, priority, host) else give_back(id, 0, false, '') end
   end
+end
+
+-- Give one request out; append it to *out*. Return whether it could be read.
+local function grant(id, delay, suspect, out)
+  local _, _, host, units, payload = unpacked(id)
+  if not host then
+    give_back(id, 0, false, '')
+    return false
+  end
+  local token = WORKER .. ':' .. redis.call('HINCRBY', INFO, 'leases', 1)
+  redis.call('ZADD', LEASES, NOW + LEASE_MS, id)
+  redis.call('HSET', OWNER, id, token)
+  redis.call('ZADD', busy_key(host), NOW + LEASE_MS, token)
+  if delay > 0 then redis.call('HSET', host_key(host), 'unsent', token) end
+  for _, value in ipairs({ id, token, host, units, delay, suspect, payload }) do
+    out[#out + 1] = value
+  end
+  return true
+end
+
+-- Lease one suspect, if the host of one is free. Who has one gets no second: so it is alone among
+-- suspects when it ends its worker, and no other request comes to its attempts with it. Return how
+-- many were taken, and when to look again.
+local function take_suspect(out)
+  local again = math.huge
+  for _, found in ipairs(redis.call('ZRANGE', SUSPECTS, 0, SUSPECTS_SEEN - 1)) do
+    local id = id_of(found)
+    local _, _, host = unpacked(id)
+    local free, _, delay, opens = 1, 0, 0, NOW
+    if host then free, _, delay, opens = look(host) end
+    if free > 0 then
+      redis.call('ZREM', SUSPECTS, found)
+      if host then touched[host] = true end
+      if grant(id, delay, 1, out) then return 1, NOW end
+    else
+      again = math.min(again, opens)
+    end
+  end
+  return 0, again
 end
 
 -- Lease requests of *host*: *slots* that are sent at once, and *spare* ones to have in stock, which
@@ -129,25 +175,9 @@ local function take(host, slots, spare, others, out)
   local wanted = slots + math.max(0, math.min(spare, free - slots - math.ceil(limit / 2)))
   if wanted < 1 then return 0 end
   local found = redis.call('ZPOPMIN', ready(host), wanted)
-  local last = redis.call('HINCRBY', INFO, 'leases', #found / 2)
   local taken = 0
   for place = 1, #found, 2 do
-    local id = string.sub(found[place], 7)
-    local _, _, _, units, payload = unpacked(id)
-    if not units then
-      give_back(id, 0, false, '')
-    else
-      local token = WORKER .. ':' .. last
-      last = last - 1
-      redis.call('ZADD', LEASES, NOW + LEASE_MS, id)
-      redis.call('HSET', OWNER, id, token)
-      redis.call('ZADD', busy_key(host), NOW + LEASE_MS, token)
-      if delay > 0 then redis.call('HSET', host_key(host), 'unsent', token) end
-      for _, value in ipairs({ id, token, host, units, delay, payload }) do
-        out[#out + 1] = value
-      end
-      taken = taken + 1
-    end
+    if grant(id_of(found[place]), delay, 0, out) then taken = taken + 1 end
   end
   if redis.call('EXISTS', ready(host)) == 0 then
     redis.call('ZREM', RING, host)
@@ -179,19 +209,26 @@ local function first_score(key)
   return found[2] and tonumber(found[2]) or math.huge
 end
 
--- lease SLOTS SPARE: requests that can be sent at once, and so many to have in stock.
+-- lease SLOTS SPARE ALONE: requests that can be sent at once, and so many to have in stock; ALONE 1
+-- when the worker has no suspect.
 -- Returns the job's state, how many are open, how many units wait to be told, whether all seeds are
--- there, ms until something may come (-1: nothing in sight), then id, token, host, units, delay and
--- payload of each.
+-- there, ms until something may come (-1: nothing in sight), then id, token, host, units, delay,
+-- whether it is a suspect, and payload of each.
 function ops.lease()
-  local slots, spare = number(), number()
-  local out = {}
+  local slots, spare, alone = number(), number(), number()
+  local out, due = {}, math.huge
   if STATE == 'gone' then return { STATE, 0, 0, 0, -1, out } end
+  redis.call('ZREMRANGEBYSCORE', WORKERS, '-inf', NOW - FORGOTTEN * LEASE_MS)
   reap()
   move_due()
   settle()
   local left = slots + spare
   if STATE == 'running' and left > 0 then
+    if alone == 1 and slots > 0 then
+      local taken
+      taken, due = take_suspect(out)
+      slots = slots - taken
+    end
     left = take_turns(slots, spare, out)
     settle()
   end
@@ -204,7 +241,7 @@ function ops.lease()
     redis.call('PUBLISH', PREFIX .. 'wake:' .. JOB, '')
   end
   if left > 0 and STATE ~= 'ended' then redis.call('SADD', HUNGRY, WORKER) end
-  local due = math.min(first_score(RING), first_score(WAITING), first_score(LEASES))
+  due = math.min(due, first_score(RING), first_score(WAITING), first_score(LEASES))
   due = due == math.huge and -1 or math.max(0, math.ceil(due - NOW))
   return { STATE, open, telling, info[2] and 1 or 0, due, out }
 end

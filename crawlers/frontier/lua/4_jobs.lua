@@ -4,7 +4,8 @@ local UNITS = { 'open', 'done', 'failed', 'blocked', 'why' }
 local TELLS_MS = 10000   -- who fetches an ended unit has so long to tell it to the database
 
 local function keys_of_job()
-  local keys = { INFO, SEEN, DATA, RING, WAITING, LEASES, OWNER, TRIES, DEAD, ENDED, WORKERS, HUNGRY }
+  local keys = { INFO, SEEN, DATA, RING, WAITING, LEASES, OWNER, TRIES, SUSPECTS, DEAD, ENDED,
+    WORKERS, HUNGRY }
   for _, name in ipairs(UNITS) do keys[#keys + 1] = units_key(name) end
   return keys
 end
@@ -15,6 +16,11 @@ function ops.join()
     STATE = 'running'
     redis.call('HSET', INFO, 'state', STATE, 'created', NOW)
     redis.call('SADD', PREFIX .. 'jobs', JOB)
+    for _, job in ipairs(redis.call('SMEMBERS', PREFIX .. 'jobs')) do
+      if redis.call('EXISTS', of_job(job, 'info')) == 0 then
+        redis.call('SREM', PREFIX .. 'jobs', job)   -- its dead requests have been kept long enough
+      end
+    end
   end
   return { STATE, redis.call('HEXISTS', INFO, 'seeded') }
 end

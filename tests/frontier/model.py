@@ -1,0 +1,419 @@
+"""What the frontier promises, said plainly: requests in dicts, and a time that stands still."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from crawlers.frontier.queue import Leased, Rules
+from crawlers.units import UnitEnd
+
+RULES = Rules(lease_ms=1000, attempts=3, limit=2, delay_ms=100)
+TELLS_MS = 10_000
+OPEN = ("ready", "waiting", "leased")
+
+
+class Child(NamedTuple):
+    """A request that is asked for."""
+
+    id: bytes
+    host: str
+    priority: int
+    wait: int
+
+    @property
+    def payload(self) -> bytes:
+        """Tell it from every other request, also from one of the same id."""
+        return repr(tuple(self)).encode() + b"\0\xff"
+
+    @property
+    def fields(self) -> tuple[bytes, str, int, int, bytes]:
+        """Say it as the program takes it."""
+        return (*self, self.payload)
+
+
+@dataclass
+class Entry:
+    """An admitted request: *where* is one of OPEN, done or dead. A wait or lease is *until*."""
+
+    child: Child
+    unit: int
+    place: int
+    where: str = ""
+    until: float = 0
+    token: bytes = b""
+    is_over: bool = False
+    attempts: int = 0
+    reason: str = ""
+    outcome: str = ""
+    rows: int = 0
+
+    def could_go(self, at: float) -> bool:
+        """Tell whether it may be leased at the time *at*, as far as its host lets it."""
+        if self.where == "leased":
+            return self.until <= at and self.attempts + 1 < RULES.attempts
+        return self.where == "ready" or (self.where == "waiting" and self.until <= at)
+
+
+@dataclass
+class Host:
+    """What was said of a host: its limit and its delay, and what its robots.txt asks for."""
+
+    said: tuple[int, int] | None = None
+    asked: int = 0
+    next_at: float = 0
+    unsent: bytes = b""
+
+    @property
+    def limit(self) -> int:
+        """How many places it has."""
+        return self.said[0] if self.said else RULES.limit
+
+    @property
+    def delay(self) -> int:
+        """The longer one counts."""
+        return max(self.said[1] if self.said else RULES.delay_ms, self.asked)
+
+
+@dataclass
+class Unit:
+    """Beside its requests: its end is to be told from *tell_at*, or has been: infinity."""
+
+    tell_at: float = 0
+    why: str = ""
+
+
+@dataclass(eq=False)
+class Job:
+    """A job. When it *stays*, it is forgotten, but Redis keeps it for a while."""
+
+    name: str
+    state: str = "gone"
+    is_seeded: bool = False
+    stays: bool = False
+    entries: dict[bytes, Entry] = field(default_factory=dict)
+    units: dict[int, Unit] = field(default_factory=dict)
+    events: Counter[str] = field(default_factory=Counter)
+
+    def those(self, *where: str) -> list[Entry]:
+        """Return the requests that are *where*."""
+        return [entry for entry in self.entries.values() if entry.where in where]
+
+    def ready(self, host: str) -> list[Entry]:
+        """Return those that are ready for *host*, the next one first."""
+        found = [entry for entry in self.those("ready") if entry.child.host == host]
+        return sorted(found, key=lambda entry: (-entry.child.priority, entry.place))
+
+    def open_of(self, unit: int) -> int:
+        """Return how many requests of *unit* are to be done."""
+        return sum(entry.unit == unit for entry in self.those(*OPEN))
+
+    def to_tell(self) -> dict[int, float]:
+        """Return the units whose end is untold, and from when somebody may tell it."""
+        ended = {name: unit for name, unit in self.units.items() if not self.open_of(name)}
+        return {name: unit.tell_at for name, unit in ended.items() if unit.tell_at < math.inf}
+
+    def end(self, name: int) -> UnitEnd:
+        """Return how a unit stands."""
+        ours = [entry for entry in self.entries.values() if entry.unit == name]
+        done, why = sum(entry.where == "done" for entry in ours), self.units[name].why or None
+        failed = sum(entry.where == "dead" or entry.outcome == "failed" for entry in ours)
+        blocked = sum(entry.outcome == "blocked" for entry in ours)
+        status = "failed" if failed else "blocked" if blocked else "done"
+        return UnitEnd(name, status, why, done, failed, blocked)
+
+    def could_end(self) -> bool:
+        """Tell whether nothing is to be done, and nothing to be told."""
+        return self.is_seeded and not self.those(*OPEN) and not self.to_tell()
+
+    def counts(self) -> dict[str, int]:
+        """Return what is counted."""
+        outcomes = Counter(entry.outcome for entry in self.those("done"))
+        return {
+            "open": len(self.those(*OPEN)),
+            "done": len(self.those("done")),
+            "dead": len(self.those("dead")),
+            "failed": outcomes["failed"],
+            "blocked": outcomes["blocked"],
+            "rows": sum(entry.rows for entry in self.entries.values()),
+            "seeded": int(self.is_seeded),
+            **self.events,
+        }
+
+    def keys(self) -> dict[str, Any]:
+        """Return what Redis is to hold of the job, but for its hosts."""
+        entries, ends = self.entries.values(), [self.end(name) for name in self.units]
+        until = {
+            where: {entry.child.id: entry.until for entry in self.those(where)}
+            for where in ("waiting", "leased", "dead")
+        }
+        tries = {
+            one.child.id: f"{one.attempts} {one.reason}".encode() for one in entries if one.reason
+        }
+        return {
+            "info": _some({"state": self.state, **self.counts()}),
+            "seen": set(self.entries),
+            "data": {entry.child.id for entry in self.those(*OPEN, "dead")},
+            "waiting": until["waiting"],
+            "lease": until["leased"],
+            "owner": {entry.child.id: entry.token for entry in self.those("leased")},
+            "dead": until["dead"],
+            "tries": tries,
+            "ended": self.to_tell(),
+            "units:open": _some({name: self.open_of(name) for name in self.units}),
+            "units:done": _some({end.unit: end.requests for end in ends}),
+            "units:failed": _some({end.unit: end.failed for end in ends}),
+            "units:blocked": _some({end.unit: end.blocked for end in ends}),
+            "units:why": _some({end.unit: end.reason for end in ends}),
+        }
+
+
+class Model:
+    """All jobs and hosts. What is named as an operation answers as that does."""
+
+    def __init__(self, jobs: Sequence[str], hosts: Sequence[str]) -> None:
+        """Begin without anything known of *jobs* and *hosts*."""
+        self.now = 0.0
+        self.jobs = [Job(name) for name in jobs]
+        self.hosts = {host: Host() for host in hosts}
+        self.tokens: set[bytes] = set()
+
+    def keys(self) -> dict[str, Any]:
+        """Return what Redis is to hold: names without prefix, and contents."""
+        there = [job for job in self.jobs if job.state != "gone"]
+        found: dict[str, Any] = {"jobs": {job.name.encode() for job in there}}
+        for job in there:
+            of_job = job.keys() | {"ring": {host for host in self.hosts if job.ready(host)}}
+            for host in self.hosts:
+                of_job[f"ready:{host}"] = [entry.child.id for entry in job.ready(host)]
+            found |= {f"job:{job.name}:{name}": content for name, content in of_job.items()}
+        for host in self.hosts:
+            places = self.places(host, self.now)
+            found[f"host:{host}:busy"] = {entry.token: entry.until for entry in places}
+            found[f"host:{host}:jobs"] = {job.name.encode() for job in there if job.ready(host)}
+        return _some(found)
+
+    def places(self, host: str, at: float) -> list[Entry]:
+        """Return the requests that have a place at *host* at the time *at*."""
+        leased = [entry for job in self.jobs for entry in job.those("leased")]
+        ours = [entry for entry in leased if entry.child.host == host]
+        return [entry for entry in ours if entry.until > at and not entry.is_over]
+
+    def free(self, host: str, at: float) -> int:
+        """Return how many requests may go to *host* at the time *at*."""
+        about, places = self.hosts[host], self.places(host, at)
+        is_unsent = about.delay > 0 and any(entry.token == about.unsent for entry in places)
+        if at < about.next_at or is_unsent:
+            return 0
+        free = max(0, about.limit - len(places))
+        return min(1, free) if about.delay else free
+
+    def could_lease(self, job: Job, at: float) -> bool:
+        """Tell whether a request of *job* may go at the time *at*, if only time goes by."""
+        hosts = {entry.child.host for entry in job.entries.values() if entry.could_go(at)}
+        return any(self.free(host, at) for host in hosts)
+
+    def is_half_free(self, host: str) -> bool:
+        """Tell whether *host* has the places that are never for a stock."""
+        about = self.hosts[host]
+        return not about.delay and 2 * len(self.places(host, self.now)) <= about.limit
+
+    def moments(self) -> list[float]:
+        """Return when something may change by itself."""
+        found = {entry.until for job in self.jobs for entry in job.those("waiting", "leased")}
+        found |= {about.next_at for about in self.hosts.values()}
+        return sorted(moment for moment in found if moment > self.now)
+
+    def next_lease(self, job: Job) -> float:
+        """Return when a request of *job* may go, if only time goes by."""
+        moments = [self.now, *self.moments()]
+        return next((at for at in moments if self.could_lease(job, at)), math.inf)
+
+    def owned(self, job: Job, leased: Leased) -> Entry | None:
+        """Return the request of a lease that has not come to its end."""
+        entry = job.entries.get(leased.id)
+        return entry if entry and entry.where == "leased" and entry.token == leased.token else None
+
+    def host(self, job: Job, host: str, limit: int, delay: int) -> None:
+        """Take limits; the stricter ones while other jobs have requests for the host."""
+        about = self.hosts[host]
+        if about.said and any(other.ready(host) for other in self.jobs if other is not job):
+            limit, delay = min(limit, about.said[0]), max(delay, about.said[1])
+        about.said = (limit, delay)
+
+    def leave(self, host: str, wait: int) -> None:
+        """Let nobody ask *host* for so long."""
+        self.hosts[host].next_at = max(self.hosts[host].next_at, self.now + wait)
+
+    def sent(self, leased: Leased) -> None:
+        """Begin the delay."""
+        about = self.hosts[leased.host]
+        if about.unsent == leased.token:
+            about.unsent = b""
+            self.leave(leased.host, about.delay)
+
+    def seed(self, job: Job, name: int, child: Child) -> int:
+        """Begin a unit, once, and none in a job that has ended."""
+        if job.state in {"gone", "ended"} or name in job.units:
+            return 0
+        job.units[name] = Unit()
+        if self._admit(job, name, [child]):
+            return 1
+        job.units[name].why = "another unit asks for the same"
+        return 2
+
+    def extend(self, job: Job, leased: Leased, children: Sequence[Child]) -> list[int]:
+        """Admit what a request led to."""
+        entry = self.owned(job, leased)
+        return [1, self._admit(job, entry.unit, children)] if entry else [0, 0]
+
+    def complete(
+        self, job: Job, leased: Leased, end: tuple[str, int, str], children: Sequence[Child]
+    ) -> list[int]:
+        """End a request, and admit what it led to."""
+        reply = self.extend(job, leased, children)
+        entry = self.owned(job, leased)
+        if entry:
+            entry.outcome, entry.rows, reason = end
+            entry.where, entry.attempts, entry.reason = "done", 0, ""
+            if entry.outcome != "done":
+                self._explain(job, entry, reason)
+        elif job.state != "gone":
+            job.events["stale"] += 1
+        return reply
+
+    def release(self, job: Job, leased: Leased, wait: int, reason: str, *, is_counted: bool) -> int:
+        """Give a request back."""
+        entry = self.owned(job, leased)
+        if entry and is_counted:
+            self._fail(job, entry, wait, reason)
+        elif entry:
+            self._put(entry, wait)
+        return int(entry is not None)
+
+    def refuse(self, job: Job, leased: Leased, reason: str) -> int:
+        """Give a request up."""
+        entry = self.owned(job, leased)
+        if entry:
+            entry.attempts = 0
+            self._bury(job, entry, reason)
+        return int(entry is not None)
+
+    def retry(self, job: Job, ids: Iterable[bytes]) -> list[bytes]:
+        """Let dead requests live again, and their job go on."""
+        units = []
+        for entry in [job.entries[name] for name in ids if name in job.entries]:
+            if entry.where == "dead":
+                self._put(entry, 0)
+                entry.attempts, entry.reason = 0, ""
+                job.units[entry.unit].tell_at = 0
+                units.append(str(entry.unit).encode())
+        if units and job.state == "ended":
+            job.state, job.stays = "running", False
+        return units
+
+    def renewed(self, job: Job, leased: Leased, *, is_lost: bool) -> None:
+        """Note the answer to a renewal. What expired may be lost, or hold again with its place."""
+        entry = self.owned(job, leased)
+        assert is_lost or entry
+        if entry and not is_lost:
+            entry.until = self.now + RULES.lease_ms
+        elif entry:
+            assert entry.until <= self.now
+
+    def told(self, job: Job, names: Iterable[int]) -> None:
+        """Note that the ends of units have been told."""
+        for name in job.to_tell().keys() & set(names):
+            job.units[name].tell_at = math.inf
+
+    def time_has_come(self, job: Job) -> None:
+        """Take back leases that expired, and let those go that have waited."""
+        for entry in job.those("leased"):
+            if entry.until <= self.now:
+                job.events["lost"] += 1
+                self._fail(job, entry, 0, "its worker died, hung or was cut off")
+        for entry in job.those("waiting"):
+            if entry.until <= self.now:
+                self._put(entry, 0)
+
+    def leased(self, job: Job, leased: Leased) -> None:
+        """Note a lease, which must be the next one of its host, in a place that is free."""
+        assert self.free(leased.host, self.now)
+        entry = job.ready(leased.host)[0]
+        about = self.hosts[leased.host]
+        said = (leased.id, leased.units, leased.delay_ms, leased.payload)
+        expected = (entry.child.id, str(entry.unit).encode(), about.delay, entry.child.payload)
+        assert said == expected
+        assert leased.token not in self.tokens
+        self.tokens.add(leased.token)
+        entry.where, entry.until, entry.token = "leased", self.now + RULES.lease_ms, leased.token
+        if about.delay:
+            about.unsent = leased.token
+
+    def _admit(self, job: Job, unit: int, children: Iterable[Child]) -> int:
+        before = len(job.entries)
+        for child in children:
+            if child.id not in job.entries:
+                job.entries[child.id] = entry = Entry(child, unit, len(job.entries))
+                self._put(entry, child.wait)
+        return len(job.entries) - before
+
+    def _put(self, entry: Entry, wait: int) -> None:
+        entry.where, entry.until = ("waiting", self.now + wait) if wait else ("ready", 0)
+        entry.token, entry.is_over = b"", False
+
+    def _fail(self, job: Job, entry: Entry, wait: int, reason: str) -> None:
+        entry.attempts, entry.reason = entry.attempts + 1, reason
+        if entry.attempts == RULES.attempts:
+            self._bury(job, entry, reason)
+        else:
+            self._put(entry, wait)
+
+    def _bury(self, job: Job, entry: Entry, reason: str) -> None:
+        entry.where, entry.until, entry.reason = "dead", self.now, reason
+        self._explain(job, entry, reason)
+
+    def _explain(self, job: Job, entry: Entry, reason: str) -> None:
+        unit = job.units[entry.unit]
+        unit.why = unit.why or reason
+
+
+def plain(keys: dict[str, Any], now: float) -> dict[str, Any]:
+    """Return what Redis holds, names without prefix, as `Model.keys` says it."""
+    return _some({name: _plain(name.split(":"), content, now) for name, content in keys.items()})
+
+
+def _plain(name: list[str], content: Any, now: float) -> Any:
+    match name:
+        case ["job", _, "workers" | "hungry"] | ["{clock}s" | "{clock}us"]:
+            return None
+        case ["job", _, "info"]:
+            names = content.keys() - {b"created", b"seq", b"leases"}
+            return _some({name.decode(): _number(content[name]) for name in names})
+        case ["job", _, "units", _]:
+            return _some({int(unit): _number(value) for unit, value in content.items()})
+        case ["job", _, "ended"]:
+            return {int(unit): at for unit, at in content}
+        case ["job", _, "ready", *_]:
+            return [member[6:] for member, _ in content]
+        case ["job", _, "ring"]:
+            return {host.decode() for host, _ in content}
+        case ["job", _, "data"]:
+            return set(content)
+        case ["host", *_, "busy"]:
+            return {token: until for token, until in content if until > now}
+        case ["host", *_, "jobs"] | ["job", _, "seen"] | ["jobs"]:
+            return content
+        case ["host", *_]:
+            return None
+    return dict(content)
+
+
+def _number(value: bytes) -> int | str:
+    return int(value) if value.isdigit() else value.decode()
+
+
+def _some(found: dict[Any, Any]) -> dict[Any, Any]:
+    """Nothing is as good as no key."""
+    return {name: content for name, content in found.items() if content}

@@ -1,0 +1,122 @@
+"""Limits hold over all workers and all jobs, as the sites count."""
+
+import asyncio
+from itertools import pairwise
+from subprocess import CompletedProcess
+
+from tests.crawls.site import Site, site
+from tests.frontier.jobs import Jobs
+from tests.replica import UserSpec, World, replica_process
+
+PATHS = ",".join(f"/{number}" for number in range(1, 17))
+
+
+def times(one: Site) -> list[float]:
+    """Return when pages were asked for; robots.txt each worker asks for itself."""
+    both = zip(one.paths, one.times, strict=True)
+    return [at for path, at in both if path != "/robots.txt"]
+
+
+def gaps(one: Site) -> list[float]:
+    """Return the seconds between two pages."""
+    return [later - earlier for earlier, later in pairwise(times(one))]
+
+
+def assert_done(*ends: CompletedProcess[str]) -> None:
+    """Check that all workers ended well."""
+    assert [end.returncode for end in ends] == [0] * len(ends), ends[0].stderr + ends[-1].stderr
+
+
+async def test_two_jobs_at_one_site_share_its_places(jobs: Jobs) -> None:
+    async with site() as one:
+        one.answer_s = 0.15
+        ends = await asyncio.gather(
+            *(jobs.run(job=job, origin=one.origin, paths=PATHS) for job in ("a", "b"))
+        )
+    assert_done(*ends)
+    assert len(times(one)) == 32
+    assert one.most_open == 4, "what the card allows, and no less"
+
+
+async def test_a_delay_lies_between_the_requests_of_all_workers(jobs: Jobs) -> None:
+    slow = {"DOWNLOAD_DELAY": 0.4}
+    async with site() as one:
+        paths = PATHS[:20]
+        ends = await asyncio.gather(
+            *(jobs.run(slow, job=job, origin=one.origin, paths=paths) for job in ("a", "a", "b"))
+        )
+    assert_done(*ends)
+    assert min(gaps(one)) >= 0.38
+    assert sorted(gaps(one))[len(gaps(one)) // 2] < 0.6, "and not much more"
+
+
+async def test_a_retry_after_moves_the_host_for_everybody(jobs: Jobs) -> None:
+    async with site() as one:
+        one.statuses["/3"], one.retry_after = [429], "3"
+        one.answer_s = 0.05
+        ends = await asyncio.gather(
+            *(jobs.run(job=job, origin=one.origin, paths=PATHS) for job in ("a", "a", "b"))
+        )
+    assert_done(*ends)
+    refused = one.times[one.paths.index("/3")]
+    quiet = [at for at in times(one) if refused + 0.3 < at < refused + 3]
+    assert quiet == []
+
+
+async def test_a_pause_of_robots_txt_holds_for_all_workers(jobs: Jobs) -> None:
+    async with site() as one:
+        one.robots = "User-agent: *\nCrawl-delay: 0.5"
+        paths = PATHS[:20]
+        ends = await asyncio.gather(
+            *(jobs.run(job=job, origin=one.origin, paths=paths) for job in ("a", "a"))
+        )
+    assert_done(*ends)
+    # Until a worker has read it, nobody knows of the pause: what was leased before goes out.
+    assert sum(gap < 0.48 for gap in gaps(one)) <= 4
+
+
+async def test_a_slow_host_does_not_keep_the_others_waiting(jobs: Jobs) -> None:
+    async with site() as slow, site() as quick:
+        slow.answer_s = 1.0
+        paths = PATHS + ",/20,/21,/22,/23,/24,/25"
+        done = await jobs.run_mine(origin=slow.origin, more=quick.origin, paths=paths)
+    assert_done(done)
+    assert slow.most_open == 4
+    assert max(times(quick)) < times(slow)[12], "all of them, while the slow one had many left"
+
+
+async def test_a_site_that_is_down_is_left_alone_by_everybody(jobs: Jobs) -> None:
+    one_failure = {"BREAKER_FAILURES": 1, "RETRY_TIMES": 1, "ROBOTSTXT_OBEY": 0}
+    async with site() as one:
+        one.statuses["/1"] = [503, 503]
+        worker = jobs.worker(one_failure, origin=one.origin, paths="/1")
+        await one.until("/1")
+        _, err = await asyncio.to_thread(worker.communicate, timeout=60)
+    with jobs.redis.client() as client:
+        moved = client.hget(f"{{crawlers}}:host:http://127.0.0.1:{one.port}", "next")
+    assert "Breaker of" in err
+    assert moved is not None
+
+
+async def test_a_serial_site_sees_one_request_at_a_time(jobs: Jobs) -> None:
+    world = World(users=(UserSpec("Ada", games=30), UserSpec("Boris", games=20)), pool=12)
+    with replica_process("lichess", world) as lichess:
+        ends = await asyncio.gather(
+            *(
+                jobs.crawls.run_async(
+                    "crawl",
+                    "lichess",
+                    settings={"SERIAL_DELAY_S": 0.02},
+                    job="chess",
+                    players="Ada,Boris",
+                    origin=lichess.origin,
+                )
+                for _ in range(2)
+            )
+        )
+        state = lichess.state
+    assert_done(*ends)
+    assert state["max_overlap"] == 1
+    assert state["violations"] == []
+    assert jobs.query("select count(*) from chess_games") == [(48,)], "as one crawl alone finds"
+    assert jobs.ended() == ("completed", None)
