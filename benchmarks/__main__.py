@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks import (
     crawls,
+    frontier,
     lichess,
     parsing,
     rendering,
@@ -30,6 +31,7 @@ def short(runs: int) -> Benchmarks:
         "parsing": partial(parsing.measure, runs),
         "writer": partial(writer.measure, runs),
         "crawls": partial(crawls.measure, runs),
+        "frontier": partial(frontier.measure, runs),
         "lichess": partial(lichess.measure, runs),
         "startup": partial(startup.measure, runs),
         "stall": stall.measure,

@@ -6,6 +6,7 @@ callback is the name of a method of the spider, out of those called ``parse...``
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from types import FunctionType
 from typing import Any
 
@@ -125,7 +126,13 @@ def _name(callback: Callable[..., Any] | None, spider: Spider) -> str | None:
 def _method(name: str | None, spider: Spider) -> Callable[..., Any] | None:
     if name is None:
         return None
-    if not CALLBACK.fullmatch(name) or type(getattr(type(spider), name, None)) is not FunctionType:
+    if not _is_callback(type(spider), name):
         raise WireError(f"{name[:80]!r} is no callback of {spider.name}: parse... or failed...")
     method: Callable[..., Any] = getattr(spider, name)
     return method
+
+
+@lru_cache(1000)
+def _is_callback(spider_class: Any, name: str) -> bool:
+    is_named = CALLBACK.fullmatch(name) is not None
+    return is_named and type(getattr(spider_class, name, None)) is FunctionType

@@ -13,7 +13,6 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
-from scrapy.utils.request import fingerprint
 
 from crawlers.errors import (
     BlockedError,
@@ -22,6 +21,7 @@ from crawlers.errors import (
     PageError,
     UpstreamError,
 )
+from crawlers.fingerprint import first
 from crawlers.harvest import Harvest, Outcome
 from crawlers.items.base import Mark, Reject, Unknown
 from crawlers.scheduler import PARENT
@@ -96,7 +96,7 @@ class HarvestMiddleware:
             source=self._source,
             url=response.url,
             fetched_at=datetime.fromtimestamp(at, UTC) if at else datetime.now(UTC),
-            request_key=request.meta.get("request_key") or fingerprint(request).hex(),
+            request_key=request.meta.get("request_key") or first(request).hex(),
             status=response.status,
             content_type=content_type.decode("latin-1") if content_type else None,
             page=page.__name__ if page else None,

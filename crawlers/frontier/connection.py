@@ -28,11 +28,12 @@ def connect(url: str, **parameters: Any) -> Redis:
     ours = {
         "redis_cls": Redis,
         "url": url,
+        "single_connection_client": True,  # a worker makes one call at a time
         "socket_timeout": ANSWER_S,
         "socket_connect_timeout": ANSWER_S,
         "retry": Retry(NoBackoff(), 0),
     }
-    client: Redis = get_redis(**ours | parameters)
+    client: Redis = get_redis(**(ours | parameters))
     return client
 
 

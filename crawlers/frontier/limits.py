@@ -1,5 +1,7 @@
 """The limits of hosts, as a worker's settings say them to the frontier. A host is a limit key."""
 
+from functools import lru_cache
+
 from scrapy.settings import BaseSettings
 
 from crawlers.limits import limit_key, twin
@@ -21,9 +23,14 @@ class HostLimits:
         self._slots = settings.getdict("DOWNLOAD_SLOTS")
         self.concurrency = max(1, settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"))
         self.delay_ms = round(settings.getfloat("DOWNLOAD_DELAY") * 1000)
+        self._host = lru_cache(10_000)(self._find)
 
     def host(self, url: str) -> str:
         """Return the host of *url*: of a serial or shared site the same for http and https."""
+        end = url.find("/", len("https://"))  # all that is needed of it, and often the same
+        return self._host(url if end < 0 else url[:end])
+
+    def _find(self, url: str) -> str:
         key = limit_key(url)
         other = twin(key)
         return other if other and (other in self._serial or other in self._shared) else key

@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import msgpack
 from redis.asyncio import Redis  # noqa: TC002 - as everywhere here, imported for annotations
 
 FOLDER = Path(__file__).parent / "lua"
@@ -51,7 +52,7 @@ class Program:
     async def run(self, operations: Operations) -> list[Any]:
         """Return the reply of each operation. Raises RedisError; then all or nothing was done."""
         self.calls += 1
-        replies: list[Any] = await self._script(
-            keys=[self._prefix], args=[*self._header, *operations.arguments]
-        )
+        # One argument instead of a thousand: redis-py takes longer over each than Redis does.
+        packed = msgpack.packb(operations.arguments, use_bin_type=False)
+        replies: list[Any] = await self._script(keys=[self._prefix], args=[*self._header, packed])
         return replies

@@ -3,7 +3,8 @@
 --
 -- KEYS[1]  the prefix of all keys, with the hash tag that they share
 -- ARGV     job, worker, lease in ms, attempts, limit and delay in ms of hosts that nobody announced;
---          then each operation: its name and its arguments, as `ops` takes them
+--          then, in MessagePack, one array of all operations: the name of each and its arguments, as
+--          `ops` takes them
 --
 -- Times are ms of Redis' own clock, never of a worker's.
 
@@ -18,11 +19,13 @@ local DAY_MS = 86400000
 
 local TIME = redis.call('TIME')
 local NOW = TIME[1] * 1000 + TIME[2] / 1000
+local LEASE_END = string.format('%.3f', NOW + LEASE_MS)
 
-local at = 6
+local GIVEN = cmsgpack.unpack(ARGV[7])
+local at = 0
 local function arg()
   at = at + 1
-  return ARGV[at]
+  return GIVEN[at]
 end
 local function number() return tonumber(arg()) end
 local function skip(count) at = at + count end
@@ -55,7 +58,7 @@ local function count(field, by) counts[field] = (counts[field] or 0) + by end
 
 local function count_units(units, field, by)
   local sums = unit_counts[field]
-  for unit in string.gmatch(units, '[^,]+') do sums[unit] = (sums[unit] or 0) + by end
+  sums[units] = (sums[units] or 0) + by
 end
 
 local function write_counts()
@@ -63,9 +66,11 @@ local function write_counts()
   for field, by in pairs(counts) do redis.call('HINCRBY', INFO, field, by) end
   counts = {}
   for name, sums in pairs(unit_counts) do
-    for unit, by in pairs(sums) do
-      local left = redis.call('HINCRBY', units_key(name), unit, by)
-      if name == 'open' and left == 0 then redis.call('ZADD', ENDED, 0, unit) end
+    for units, by in pairs(sums) do
+      for unit in string.gmatch(units, '[^,]+') do
+        local left = redis.call('HINCRBY', units_key(name), unit, by)
+        if name == 'open' and left == 0 then redis.call('ZADD', ENDED, 0, unit) end
+      end
     end
     unit_counts[name] = {}
   end

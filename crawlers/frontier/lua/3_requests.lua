@@ -5,8 +5,7 @@ local function pack(seq, priority, host, units, payload)
 end
 
 -- Return seq, priority, host, units and payload; nothing for what is not as `pack` made it.
-local function unpacked(id)
-  local packed = redis.call('HGET', DATA, id)
+local function unpacked(packed)
   if not packed then return nil end
   local fine, seq, priority, host, units, payload = pcall(cmsgpack.unpack, packed)
   if fine and type(seq) == 'number' and type(priority) == 'number' and type(host) == 'string'
@@ -14,6 +13,8 @@ local function unpacked(id)
     return seq, priority, host, units, payload
   end
 end
+
+local function entry(id) return unpacked(redis.call('HGET', DATA, id)) end
 
 local offered = {}   -- hosts that are in the job's ring for sure
 
@@ -81,7 +82,7 @@ end
 -- Give a request back. A lease that came to nothing counts as an attempt; the last one is the end.
 -- Whose worker was lost is a *suspect*: it may be what ends workers.
 local function give_back(id, wait, counted, reason, suspect)
-  local seq, priority, host, units = unpacked(id)
+  local seq, priority, host, units = entry(id)
   if not seq then
     redis.call('HSET', TRIES, id, '0 its entry in Redis cannot be read')
     return bury(id, '', '')
@@ -113,27 +114,38 @@ end
 local function move_due()
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', WAITING, '-inf', NOW, 'LIMIT', 0, CHUNK)) do
     redis.call('ZREM', WAITING, id)
-    local seq, priority, host = unpacked(id)
+    local seq, priority, host = entry(id)
     if seq then offer(id, seq, priority, host) else give_back(id, 0, false, '') end
   end
 end
 
--- Give one request out; append it to *out*. Return whether it could be read.
-local function grant(id, delay, suspect, out)
-  local _, _, host, units, payload = unpacked(id)
-  if not host then
-    give_back(id, 0, false, '')
-    return false
+-- Give requests of one host out; append them to *out*. Return how many could be read.
+local function grant(ids, host, delay, suspect, out)
+  local leases, owners, places = {}, {}, {}
+  local last = redis.call('HINCRBY', INFO, 'leases', #ids) - #ids
+  for place, packed in ipairs(redis.call('HMGET', DATA, unpack(ids))) do
+    local id = ids[place]
+    local _, _, _, units, payload = unpacked(packed)
+    if not units then
+      give_back(id, 0, false, '')
+    else
+      local token = WORKER .. ':' .. last + place
+      local at_end = #leases
+      leases[at_end + 1], leases[at_end + 2] = LEASE_END, id
+      owners[at_end + 1], owners[at_end + 2] = id, token
+      places[at_end + 1], places[at_end + 2] = LEASE_END, token
+      for _, value in ipairs({ id, token, host, units, delay, suspect, payload }) do
+        out[#out + 1] = value
+      end
+      if delay > 0 then redis.call('HSET', host_key(host), 'unsent', token) end
+    end
   end
-  local token = WORKER .. ':' .. redis.call('HINCRBY', INFO, 'leases', 1)
-  redis.call('ZADD', LEASES, NOW + LEASE_MS, id)
-  redis.call('HSET', OWNER, id, token)
-  redis.call('ZADD', busy_key(host), NOW + LEASE_MS, token)
-  if delay > 0 then redis.call('HSET', host_key(host), 'unsent', token) end
-  for _, value in ipairs({ id, token, host, units, delay, suspect, payload }) do
-    out[#out + 1] = value
+  if #leases > 0 then
+    redis.call('ZADD', LEASES, unpack(leases))
+    redis.call('HSET', OWNER, unpack(owners))
+    redis.call('ZADD', busy_key(host), unpack(places))
   end
-  return true
+  return #leases / 2
 end
 
 -- Lease one suspect, if the host of one is free. Who has one gets no second: so it is alone among
@@ -143,13 +155,17 @@ local function take_suspect(out)
   local again = math.huge
   for _, found in ipairs(redis.call('ZRANGE', SUSPECTS, 0, SUSPECTS_SEEN - 1)) do
     local id = id_of(found)
-    local _, _, host = unpacked(id)
+    local _, _, host = entry(id)
     local free, _, delay, opens = 1, 0, 0, NOW
     if host then free, _, delay, opens = look(host) end
     if free > 0 then
       redis.call('ZREM', SUSPECTS, found)
-      if host then touched[host] = true end
-      if grant(id, delay, 1, out) then return 1, NOW end
+      if not host then
+        give_back(id, 0, false, '')
+      else
+        touched[host] = true
+        return grant({ id }, host, delay, 1, out), NOW
+      end
     else
       again = math.min(again, opens)
     end
@@ -174,11 +190,11 @@ local function take(host, slots, spare, others, out)
   slots = math.min(free, slots)
   local wanted = slots + math.max(0, math.min(spare, free - slots - math.ceil(limit / 2)))
   if wanted < 1 then return 0 end
-  local found = redis.call('ZPOPMIN', ready(host), wanted)
-  local taken = 0
-  for place = 1, #found, 2 do
-    if grant(id_of(found[place]), delay, 0, out) then taken = taken + 1 end
+  local ids = {}
+  for place, found in ipairs(redis.call('ZPOPMIN', ready(host), math.min(wanted, CHUNK))) do
+    if place % 2 == 1 then ids[#ids + 1] = id_of(found) end   -- the others are scores
   end
+  local taken = grant(ids, host, delay, 0, out)
   if redis.call('EXISTS', ready(host)) == 0 then
     redis.call('ZREM', RING, host)
     redis.call('SREM', jobs_key(host), JOB)
@@ -252,8 +268,8 @@ function ops.renew()
   for _ = 1, number() do
     local id, token, host = arg(), arg(), arg()
     if redis.call('HGET', OWNER, id) == token then
-      redis.call('ZADD', LEASES, 'XX', NOW + LEASE_MS, id)
-      redis.call('ZADD', busy_key(host), 'XX', NOW + LEASE_MS, token)
+      redis.call('ZADD', LEASES, 'XX', LEASE_END, id)
+      redis.call('ZADD', busy_key(host), 'XX', LEASE_END, token)
     else
       lost[#lost + 1] = id
     end
@@ -316,7 +332,7 @@ function ops.refuse()
   if redis.call('HGET', OWNER, id) ~= token then return 0 end
   unlease(id, token, host)
   redis.call('HSET', TRIES, id, '0 ' .. reason)
-  local _, _, _, units = unpacked(id)
+  local _, _, _, units = entry(id)
   bury(id, units or '', reason)
   return 1
 end

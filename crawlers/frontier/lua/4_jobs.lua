@@ -35,7 +35,7 @@ end
 -- seed UNIT ID HOST PRIORITY WAIT PAYLOAD: the one request that a unit begins with. Returns 1, or 0
 -- for a unit that is known, or 2 for one whose request another unit has asked for: it ends at once.
 function ops.seed()
-  local unit = arg()
+  local unit = tostring(arg())
   local is_known = redis.call('HEXISTS', units_key('open'), unit) == 1
   if STATE == 'gone' or is_known then
     skip(FIELDS_OF_CHILD)
@@ -92,7 +92,7 @@ function ops.dead()
   local found = redis.call('ZRANGE', DEAD, first, first + total - 1, 'WITHSCORES')
   for place = 1, #found, 2 do
     local id = found[place]
-    local _, _, _, _, payload = unpacked(id)
+    local _, _, _, _, payload = entry(id)
     out[#out + 1] = id
     out[#out + 1] = found[place + 1]
     out[#out + 1] = redis.call('HGET', TRIES, id) or ''
@@ -102,7 +102,7 @@ function ops.dead()
 end
 
 local function revive(id)
-  local seq, priority, host, units = unpacked(id)
+  local seq, priority, host, units = entry(id)
   if not seq or redis.call('ZREM', DEAD, id) == 0 then return nil end
   redis.call('HDEL', TRIES, id)
   offer(id, seq, priority, host)

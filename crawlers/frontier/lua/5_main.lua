@@ -1,6 +1,6 @@
 if WORKER ~= '' and STATE ~= 'gone' then redis.call('SREM', HUNGRY, WORKER) end
 local replies = {}
-while at < #ARGV do
+while at < #GIVEN do
   local name = arg()
   replies[#replies + 1] = ops[name]() or 1
 end
