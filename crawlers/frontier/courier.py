@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+import time
 from contextlib import suppress
 from typing import Protocol
 
@@ -37,11 +38,14 @@ AWAY = (
 )
 """A Redis that is away, starting, full or being replaced: the crawl waits for it."""
 
-BATCH = 16
-"""So many messages go at once without waiting for more."""
-LINGER_S = 0.003
-"""For each request that the worker has to do, messages wait so long for others to go with them."""
-LINGER_MAX_S = 0.1
+BATCH = 24
+"""So many messages go at once without waiting for more: two for each page, for eight pages."""
+LINGER_S = 0.2
+"""Messages wait so long at the most for others to go with them, while the worker is busy."""
+SLICE_S = 0.002
+"""They go as soon as the event loop has had nothing to do for so long, and more could be sent."""
+DRY_S = 0.003
+"""The least pause before a worker that got too little asks again."""
 POLL_S = 1.0
 """A worker that found nothing looks again at the latest; normally Redis wakes it before."""
 RETRY_MAX_S = 5.0
@@ -55,10 +59,6 @@ class Desk(Protocol):
 
     def room(self) -> tuple[int, int]:
         """Return how many requests can be sent at once, and how many more to have in stock."""
-
-    @property
-    def outstanding(self) -> int:
-        """How many requests this worker has begun or has in stock."""
 
     def take(self, answer: Answer, ends_at: float) -> None:
         """Take what a call brought."""
@@ -124,19 +124,28 @@ class Courier:
                 return
 
     async def _until_due(self) -> None:
-        while (left := self._due_at() - self._now()) > 0:
-            self._woken.clear()
-            with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), left)
+        """Return when it is time for a call."""
+        while not self._is_due():
+            if len(self.outbox):
+                is_idle, could_send = await _is_idle(), self._desk.room()[0] > 0
+                lingers = self._now() < (self.outbox.since or 0) + LINGER_S
+                if (is_idle and could_send) or not lingers:
+                    return
+            elif (left := self._due_at() - self._now()) > 0:
+                self._woken.clear()
+                with suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), left)
+            else:
+                return
+
+    def _is_due(self) -> bool:
+        """Tell whether to call at once."""
+        many = self.outbox.is_urgent or len(self.outbox) >= BATCH
+        return self._closing or many or self._now() >= self._renew_at
 
     def _due_at(self) -> float:
-        """Return when to call next, by the loop's clock."""
-        outbox, outstanding = self.outbox, self._desk.outstanding
-        if self._closing or outbox.is_urgent or len(outbox) >= BATCH:
-            return 0.0
+        """Return when to call next without any message, by the loop's clock."""
         times = [self._called_at + POLL_S, self._renew_at]
-        if outbox.since is not None:
-            times.append(outbox.since + min(LINGER_S * outstanding, LINGER_MAX_S))
         if sum(self._desk.room()):
             times.append(self._look_at)
         return min(times)
@@ -194,10 +203,15 @@ class Courier:
         return asyncio.get_running_loop().time()
 
 
+async def _is_idle() -> bool:
+    """Tell whether the event loop has nothing else to do."""
+    began = time.monotonic()
+    await asyncio.sleep(SLICE_S)
+    return time.monotonic() - began < 2 * SLICE_S
+
+
 def _pause_s(answer: Answer, wanted: int) -> float:
     """Return when to ask for leases again, if no message goes before."""
-    if len(answer.leased) >= wanted:
-        return LINGER_MAX_S
-    if answer.state != "running" or answer.due_ms is None:
+    if len(answer.leased) >= wanted or answer.state != "running" or answer.due_ms is None:
         return POLL_S
-    return min(POLL_S, max(LINGER_S, answer.due_ms / 1000))
+    return min(POLL_S, max(DRY_S, answer.due_ms / 1000))

@@ -8,11 +8,13 @@ from typing import Any, Protocol
 from redis.exceptions import RedisError
 
 from crawlers.errors import StorageError
+from crawlers.frontier.program import Operations
 from crawlers.frontier.queue import LeaseQueue
 from crawlers.units import DeadRequest, UnitEnd
 from crawlers.verdict import verdict_of_job
 
 AT_ONCE = 100
+TELL_S = 1.0
 FIELDS_OF_UNIT = 5
 DAY_MS = 86_400_000
 
@@ -62,11 +64,15 @@ class Ending:
         self._jobs = jobs
         self._expects = expects
         self._dead_ms = max(1, round(dead_days * DAY_MS))
+        self._tell_at = 0.0
         self._task: asyncio.Task[None] | None = None
 
-    def units_ended(self) -> None:
-        """Tell of units that have ended, unless that is under way."""
-        if self._task is None or self._task.done():
+    def units_ended(self, units: int, *, is_last: bool) -> None:
+        """Tell of *units* that have ended: now and then, of many at once, and of the last."""
+        now = asyncio.get_running_loop().time()
+        is_time = is_last or units >= AT_ONCE or now >= self._tell_at
+        if is_time and (self._task is None or self._task.done()):
+            self._tell_at = now + TELL_S
             self._task = asyncio.create_task(self._tell(), name="ended units")
 
     def job_gone(self, found: Gone) -> None:
@@ -90,12 +96,19 @@ class Ending:
 
     async def _tell(self) -> None:
         try:
-            while ends := read_ends(await self._queue.ask("units", AT_ONCE)):
+            ends: list[UnitEnd] = []
+            while ends := await self._told(ends):
                 await self._jobs.end_units(ends)
-                await self._queue.ask("told", len(ends), *(end.unit for end in ends))
         except (RedisError, StorageError, OSError) as error:
             logger.warning("The ends of units wait: %s", error)  # the next answer tries again
             await asyncio.sleep(1)
+
+    async def _told(self, ends: Sequence[UnitEnd]) -> list[UnitEnd]:
+        """Let Redis forget *ends*, and return the next ones."""
+        operations = Operations()
+        operations.add("told", len(ends), *(end.unit for end in ends))
+        operations.add("units", AT_ONCE)
+        return read_ends((await self._queue.run(operations))[-1])
 
     async def job_ended(self) -> None:
         """Write the verdict, keep the dead requests, and let Redis forget the job.

@@ -203,11 +203,6 @@ class LeaseScheduler(Scheduler):  # type: ignore[misc]  # scrapy-redis has no ty
             self.stats.max_value("scheduler/unfinished_max", self._engine.unfinished + 1)
         return request
 
-    @property
-    def outstanding(self) -> int:
-        """How many requests this worker has begun or has in stock."""
-        return self._engine.unfinished + self._work.in_stock
-
     def room(self) -> tuple[int, int]:
         """Return how many requests can be sent at once, and how many more to have in stock."""
         if self._is_over or is_closing(self.crawler):
@@ -224,7 +219,7 @@ class LeaseScheduler(Scheduler):  # type: ignore[misc]  # scrapy-redis has no ty
             self._take(leased, ends_at)
         self._work.give_back()
         if answer.telling:
-            self._ending.units_ended()
+            self._ending.units_ended(answer.telling, is_last=answer.open == 0)
         if answer.state == "ended":
             self._is_over = True
         elif answer.state == "gone":

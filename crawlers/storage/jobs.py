@@ -46,8 +46,9 @@ on conflict (job, md5(name)) do nothing
 """
 
 FIND_UNITS = """
-select name, id, status is null from job_units
-where job = %(job)s and md5(name) = any(select md5(name) from unnest(%(names)s::text[]) as n (name))
+select u.name, u.id, u.status is null
+from unnest(%(names)s::text[]) as n (name)
+join job_units as u on u.job = %(job)s and md5(u.name) = md5(n.name)
 """
 
 END_UNITS = """

@@ -126,8 +126,9 @@ async def lease(queue: LeaseQueue, slots: int) -> Answer:
 async def kill(queue: LeaseQueue, requests: dict[bytes, bytes], units: list[int]) -> None:
     """Begin a job all of whose *requests* are dead."""
     await seed(queue, requests, units)
-    for leased in (await lease(queue, 2000)).leased:
-        await queue.ask("refuse", leased.id, leased.token, leased.host, "a \x1b[31mreason")
+    while found := (await lease(queue, 2000)).leased:
+        for leased in found:
+            await queue.ask("refuse", leased.id, leased.token, leased.host, "a \x1b[31mreason")
 
 
 async def end(queue: LeaseQueue, records: Jobs, requests: dict[bytes, bytes]) -> None:
@@ -136,7 +137,7 @@ async def end(queue: LeaseQueue, records: Jobs, requests: dict[bytes, bytes]) ->
     found = await records.add_units(queue.job, [name.hex() for name in requests])
     await kill(queue, requests, [number for number, _ in found.values()])
     ending = Ending(queue, records, expects=0, dead_days=1)
-    ending.units_ended()
+    ending.units_ended(1, is_last=True)
     await ending.close()
     assert (await lease(queue, 1)).state == "ended"
     await ending.job_ended()

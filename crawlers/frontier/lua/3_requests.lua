@@ -16,6 +16,7 @@ end
 
 local function entry(id) return unpacked(redis.call('HGET', DATA, id)) end
 
+local hungry = false   -- whether the caller got less than it wanted
 local offered = {}   -- hosts that are in the job's ring for sure
 
 -- Among equal priorities the order of admission counts: it is the first part of the member.
@@ -60,10 +61,36 @@ local function admit(units, total)
   return added
 end
 
+-- What ended in this call is removed at once, before somebody looks: a command costs more than what
+-- it does.
+local gone, unleased, done, freed = {}, {}, {}, {}
+
+local function owns(id, token)
+  return not gone[id] and redis.call('HGET', OWNER, id) == token
+end
+
 local function unlease(id, token, host)
-  redis.call('ZREM', LEASES, id)
-  redis.call('HDEL', OWNER, id)
-  if token and redis.call('ZREM', busy_key(host), token) == 1 then touched[host] = true end
+  gone[id] = true
+  unleased[#unleased + 1] = id
+  if token then
+    freed[host] = freed[host] or {}
+    freed[host][#freed[host] + 1] = token
+  end
+end
+
+local function sweep()
+  if #unleased > 0 then
+    redis.call('ZREM', LEASES, unpack(unleased))
+    redis.call('HDEL', OWNER, unpack(unleased))
+  end
+  if #done > 0 then
+    redis.call('HDEL', DATA, unpack(done))
+    redis.call('HDEL', TRIES, unpack(done))
+  end
+  for host, tokens in pairs(freed) do
+    if redis.call('ZREM', busy_key(host), unpack(tokens)) > 0 then touched[host] = true end
+  end
+  gone, unleased, done, freed = {}, {}, {}, {}
 end
 
 local function explain(units, reason)
@@ -109,6 +136,7 @@ local function reap()
     count('lost', 1)
     give_back(id, 0, true, 'its worker died, hung or was cut off', true)
   end
+  sweep()
 end
 
 local function move_due()
@@ -134,9 +162,9 @@ local function grant(ids, host, delay, suspect, out)
       leases[at_end + 1], leases[at_end + 2] = LEASE_END, id
       owners[at_end + 1], owners[at_end + 2] = id, token
       places[at_end + 1], places[at_end + 2] = LEASE_END, token
-      for _, value in ipairs({ id, token, host, units, delay, suspect, payload }) do
-        out[#out + 1] = value
-      end
+      local n = #out
+      out[n + 1], out[n + 2], out[n + 3], out[n + 4] = id, token, host, units
+      out[n + 5], out[n + 6], out[n + 7] = delay, suspect, payload
       if delay > 0 then redis.call('HSET', host_key(host), 'unsent', token) end
     end
   end
@@ -235,6 +263,7 @@ function ops.lease()
   local out, due = {}, math.huge
   if STATE == 'gone' then return { STATE, 0, 0, 0, -1, out } end
   redis.call('ZREMRANGEBYSCORE', WORKERS, '-inf', NOW - FORGOTTEN * LEASE_MS)
+  sweep()
   reap()
   move_due()
   settle()
@@ -256,7 +285,7 @@ function ops.lease()
     redis.call('HSET', INFO, 'state', STATE)
     redis.call('PUBLISH', PREFIX .. 'wake:' .. JOB, '')
   end
-  if left > 0 and STATE ~= 'ended' then redis.call('SADD', HUNGRY, WORKER) end
+  hungry = left > 0 and STATE ~= 'ended'
   due = math.min(due, first_score(RING), first_score(WAITING), first_score(LEASES))
   due = due == math.huge and -1 or math.max(0, math.ceil(due - NOW))
   return { STATE, open, telling, info[2] and 1 or 0, due, out }
@@ -267,7 +296,7 @@ function ops.renew()
   local lost = {}
   for _ = 1, number() do
     local id, token, host = arg(), arg(), arg()
-    if redis.call('HGET', OWNER, id) == token then
+    if owns(id, token) then
       redis.call('ZADD', LEASES, 'XX', LEASE_END, id)
       redis.call('ZADD', busy_key(host), 'XX', LEASE_END, token)
     else
@@ -283,7 +312,7 @@ local FIELDS_OF_CHILD = 5
 -- end. Returns whether it was the worker's, and how many were new.
 function ops.extend()
   local id, token, units, total = arg(), arg(), arg(), number()
-  if redis.call('HGET', OWNER, id) ~= token then
+  if not owns(id, token) then
     skip(total * FIELDS_OF_CHILD)
     return { 0, 0 }
   end
@@ -295,15 +324,14 @@ end
 function ops.complete()
   local id, token, host, units, outcome, rows = arg(), arg(), arg(), arg(), arg(), number()
   local reason, total = arg(), number()
-  if redis.call('HGET', OWNER, id) ~= token then
+  if not owns(id, token) then
     skip(total * FIELDS_OF_CHILD)
     count('stale', 1)
     return { 0, 0 }
   end
   local added = total > 0 and admit(units, total) or 0
   unlease(id, token, host)
-  redis.call('HDEL', DATA, id)
-  redis.call('HDEL', TRIES, id)
+  done[#done + 1] = id
   count('open', -1)
   count('done', 1)
   count('rows', rows)
@@ -320,7 +348,7 @@ end
 -- release ID TOKEN HOST WAIT COUNTED REASON: back at once, after WAIT; COUNTED 1 is an attempt.
 function ops.release()
   local id, token, host, wait, counted, reason = arg(), arg(), arg(), number(), number(), arg()
-  if redis.call('HGET', OWNER, id) ~= token then return 0 end
+  if not owns(id, token) then return 0 end
   unlease(id, token, host)
   give_back(id, wait, counted == 1, reason)
   return 1
@@ -329,7 +357,7 @@ end
 -- refuse ID TOKEN HOST REASON: what a worker cannot read goes to the dead as it is.
 function ops.refuse()
   local id, token, host, reason = arg(), arg(), arg(), arg()
-  if redis.call('HGET', OWNER, id) ~= token then return 0 end
+  if not owns(id, token) then return 0 end
   unlease(id, token, host)
   redis.call('HSET', TRIES, id, '0 ' .. reason)
   local _, _, _, units = entry(id)
