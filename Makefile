@@ -5,7 +5,7 @@ READY := .venv/.ready
 unexport PYTHONDONTWRITEBYTECODE  # where it is set, every start of Python compiles everything anew
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix recordings bench bench-long proof docs lock clean
+.PHONY: help setup demo test check fix recordings bench bench-long proof chaos docs lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -51,6 +51,9 @@ bench-long: setup ## The benchmarks that take longer, once each
 
 proof: setup ## Serial turns under 200 faults and 10,000 requests, as the site counts them
 	$(BIN)/python -m benchmarks.serial_faults --requests 10000 --faults 200
+
+chaos: setup ## A storm of kills, freezes, cuts and restarts over 50,000 pages; writes docs/chaos.md
+	$(BIN)/python -m tests.chaos
 
 docs: setup ## Generate docs/sources.md and docs/tables.md
 	$(BIN)/python -m docs.generate

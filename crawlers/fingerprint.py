@@ -19,7 +19,7 @@ and no segment begins with a dot."""
 def first(request: Request) -> bytes:
     """Return Scrapy's own fingerprint of *request*: 20 bytes.
 
-    Most addresses are plain, and then it takes a fifth of the time: Scrapy's way takes every address
+    Most addresses are plain, and then it takes a fifth of the time: Scrapy's own way takes each
     apart, and writes it anew.
     """
     found = PLAIN.fullmatch(request.url)

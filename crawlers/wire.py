@@ -126,7 +126,8 @@ def _name(callback: Callable[..., Any] | None, spider: Spider) -> str | None:
 def _method(name: str | None, spider: Spider) -> Callable[..., Any] | None:
     if name is None:
         return None
-    if not _is_callback(type(spider), name):
+    spider_class: Any = type(spider)  # mypy takes the class for something without a hash
+    if not _is_callback(spider_class, name):
         raise WireError(f"{name[:80]!r} is no callback of {spider.name}: parse... or failed...")
     method: Callable[..., Any] = getattr(spider, name)
     return method

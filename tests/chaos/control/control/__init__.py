@@ -1,0 +1,1 @@
+"""The maze crawled by stock Scrapy on stock scrapy-redis."""
