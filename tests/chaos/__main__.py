@@ -8,6 +8,7 @@ import asyncio
 import os
 import platform
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -57,6 +58,8 @@ def arguments() -> argparse.Namespace:
 
 async def main(asked: argparse.Namespace) -> int:
     """Run the storm, then the control; return the exit code."""
+    if (task := asyncio.current_task()) is not None:  # no worker stays behind
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     seed = int(time.time()) if asked.seed is None else asked.seed
     say(f"seed {seed}: {asked.pages:,} pages, {asked.kills} kills")
     home = Path(tempfile.mkdtemp(prefix="chaos-"))
@@ -105,7 +108,7 @@ def report(asked: argparse.Namespace, after: Storms, peer: Findings | None) -> I
     yield "Nothing was wrong." if not wrong else f"**Wrong:** {'; '.join(wrong)}"
     if peer is not None:
         yield from ("", "## The control: stock Scrapy and scrapy-redis", "")
-        yield "The same maze and kills, and no other faults. There each worker has limits of its own."
+        yield "The same maze and kills, no other faults. There each worker has limits of its own."
         yield from ("", "| | |", "|---|---|")
         for what, found in peer.facts.items():
             yield f"| {what} | {found} |"

@@ -42,7 +42,17 @@ local function settle()
       redis.call('ZADD', ring, 'XX', opens, host)
     end
     redis.call('PEXPIRE', host_key(host), math.ceil(DAY_MS + opens - NOW))
+    redis.call('PEXPIRE', busy_key(host), DAY_MS)
   end
+end
+
+-- Return how many workers that got too little wait for *host*.
+local function hungry_at(host)
+  local hungry = 0
+  for _, job in ipairs(redis.call('SMEMBERS', jobs_key(host))) do
+    hungry = hungry + redis.call('SCARD', of_job(job, 'hungry'))
+  end
+  return hungry
 end
 
 -- Wake the workers that got too little, where a host opens earlier than they know.

@@ -1,4 +1,4 @@
--- Requests: admitted once, ready or waiting, leased under a token, then done or dead.
+-- Requests: admitted once, ready or waiting, given back, or dead.
 
 local function pack(seq, priority, host, units, payload)
   return cmsgpack.pack(seq, priority, host, units, payload)
@@ -16,7 +16,6 @@ end
 
 local function entry(id) return unpacked(redis.call('HGET', DATA, id)) end
 
-local hungry = false   -- whether the caller got less than it wanted
 local offered = {}   -- hosts that are in the job's ring for sure
 
 -- Among equal priorities the order of admission counts: it is the first part of the member.
@@ -35,6 +34,15 @@ local function offer(id, seq, priority, host)
   end
 end
 
+local function queue(id, seq, priority, host, wait)
+  if wait > 0 then
+    redis.call('ZADD', WAITING, NOW + wait, id)
+    news[JOB] = true
+  else
+    offer(id, seq, priority, host)
+  end
+end
+
 -- Admit *number* requests from the arguments (id, host, priority, wait, payload). Return how many
 -- were new: what is seen is queued in the same step, so nothing can be the one without the other.
 local function admit(units, total)
@@ -46,12 +54,7 @@ local function admit(units, total)
     if redis.call('SADD', SEEN, id) == 1 then
       added = added + 1
       redis.call('HSET', DATA, id, pack(seq, priority, host, units, payload))
-      if wait > 0 then
-        redis.call('ZADD', WAITING, NOW + wait, id)
-        news[JOB] = true
-      else
-        offer(id, seq, priority, host)
-      end
+      queue(id, seq, priority, host, wait)
     end
   end
   if added > 0 then
@@ -122,11 +125,8 @@ local function give_back(id, wait, counted, reason, suspect)
   if suspect then
     redis.call('ZADD', SUSPECTS, -priority, member(seq, id))
     news[JOB] = true
-  elseif wait > 0 then
-    redis.call('ZADD', WAITING, NOW + wait, id)
-    news[JOB] = true
   else
-    offer(id, seq, priority, host)
+    queue(id, seq, priority, host, wait)
   end
 end
 
@@ -145,222 +145,4 @@ local function move_due()
     local seq, priority, host = entry(id)
     if seq then offer(id, seq, priority, host) else give_back(id, 0, false, '') end
   end
-end
-
--- Give requests of one host out; append them to *out*. Return how many could be read.
-local function grant(ids, host, delay, suspect, out)
-  local leases, owners, places = {}, {}, {}
-  local last = redis.call('HINCRBY', INFO, 'leases', #ids) - #ids
-  for place, packed in ipairs(redis.call('HMGET', DATA, unpack(ids))) do
-    local id = ids[place]
-    local _, _, _, units, payload = unpacked(packed)
-    if not units then
-      give_back(id, 0, false, '')
-    else
-      local token = WORKER .. ':' .. last + place
-      local at_end = #leases
-      leases[at_end + 1], leases[at_end + 2] = LEASE_END, id
-      owners[at_end + 1], owners[at_end + 2] = id, token
-      places[at_end + 1], places[at_end + 2] = LEASE_END, token
-      local n = #out
-      out[n + 1], out[n + 2], out[n + 3], out[n + 4] = id, token, host, units
-      out[n + 5], out[n + 6], out[n + 7] = delay, suspect, payload
-      if delay > 0 then redis.call('HSET', host_key(host), 'unsent', token) end
-    end
-  end
-  if #leases > 0 then
-    redis.call('ZADD', LEASES, unpack(leases))
-    redis.call('HSET', OWNER, unpack(owners))
-    redis.call('ZADD', busy_key(host), unpack(places))
-  end
-  return #leases / 2
-end
-
--- Lease one suspect, if the host of one is free. Who has one gets no second: so it is alone among
--- suspects when it ends its worker, and no other request comes to its attempts with it. Return how
--- many were taken, and when to look again.
-local function take_suspect(out)
-  local again = math.huge
-  for _, found in ipairs(redis.call('ZRANGE', SUSPECTS, 0, SUSPECTS_SEEN - 1)) do
-    local id = id_of(found)
-    local _, _, host = entry(id)
-    local free, _, delay, opens = 1, 0, 0, NOW
-    if host then free, _, delay, opens = look(host) end
-    if free > 0 then
-      redis.call('ZREM', SUSPECTS, found)
-      if not host then
-        give_back(id, 0, false, '')
-      else
-        touched[host] = true
-        return grant({ id }, host, delay, 1, out), NOW
-      end
-    else
-      again = math.min(again, opens)
-    end
-  end
-  return 0, again
-end
-
--- Lease requests of *host*: *slots* that are sent at once, and *spare* ones to have in stock, which
--- take only places above half of the limit, and none of a host with a delay. Where *others* of the
--- job got too little, leave them their share. Append the leases to *out*, return how many.
-local function take(host, slots, spare, others, out)
-  local free, limit, delay = look(host)
-  touched[host] = true
-  if delay > 0 then
-    free = math.min(free, 1)
-    spare = 0
-  end
-  if others > 0 then
-    slots = math.min(slots, math.ceil(free / (1 + others)))
-    spare = 0
-  end
-  slots = math.min(free, slots)
-  local wanted = slots + math.max(0, math.min(spare, free - slots - math.ceil(limit / 2)))
-  if wanted < 1 then return 0 end
-  local ids = {}
-  for place, found in ipairs(redis.call('ZPOPMIN', ready(host), math.min(wanted, CHUNK))) do
-    if place % 2 == 1 then ids[#ids + 1] = id_of(found) end   -- the others are scores
-  end
-  local taken = grant(ids, host, delay, 0, out)
-  if redis.call('EXISTS', ready(host)) == 0 then
-    redis.call('ZREM', RING, host)
-    redis.call('SREM', jobs_key(host), JOB)
-    offered[host] = nil
-  end
-  return taken
-end
-
--- Take from hosts in the order in which they became free: first an equal share from each.
-local function take_turns(slots, spare, out)
-  local hosts = redis.call('ZRANGEBYSCORE', RING, '-inf', NOW, 'LIMIT', 0, slots + spare)
-  local share = math.ceil((slots + spare) / math.max(1, #hosts))
-  local shares = { share, slots + spare }
-  local others = redis.call('SCARD', HUNGRY)
-  for round = 1, #hosts > 1 and 2 or 1 do
-    for _, host in ipairs(hosts) do
-      local now, stock = math.min(shares[round], slots), math.min(shares[round], spare)
-      local taken = now + stock > 0 and take(host, now, stock, others, out) or 0
-      spare = spare - math.max(0, taken - slots)
-      slots = math.max(0, slots - taken)
-    end
-  end
-  return slots + spare
-end
-
-local function first_score(key)
-  local found = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')
-  return found[2] and tonumber(found[2]) or math.huge
-end
-
--- lease SLOTS SPARE ALONE: requests that can be sent at once, and so many to have in stock; ALONE 1
--- when the worker has no suspect.
--- Returns the job's state, how many are open, how many units wait to be told, whether all seeds are
--- there, ms until something may come (-1: nothing in sight), then id, token, host, units, delay,
--- whether it is a suspect, and payload of each.
-function ops.lease()
-  local slots, spare, alone = number(), number(), number()
-  local out, due = {}, math.huge
-  if STATE == 'gone' then return { STATE, 0, 0, 0, -1, out } end
-  redis.call('ZREMRANGEBYSCORE', WORKERS, '-inf', NOW - FORGOTTEN * LEASE_MS)
-  sweep()
-  reap()
-  move_due()
-  settle()
-  local left = slots + spare
-  if STATE == 'running' and left > 0 then
-    if alone == 1 and slots > 0 then
-      local taken
-      taken, due = take_suspect(out)
-      slots = slots - taken
-    end
-    left = take_turns(slots, spare, out)
-    settle()
-  end
-  write_counts()
-  local info = redis.call('HMGET', INFO, 'open', 'seeded')
-  local open, telling = tonumber(info[1] or 0), redis.call('ZCARD', ENDED)
-  if STATE ~= 'ended' and open == 0 and info[2] and telling == 0 then
-    STATE = 'ended'
-    redis.call('HSET', INFO, 'state', STATE)
-    redis.call('PUBLISH', PREFIX .. 'wake:' .. JOB, '')
-  end
-  hungry = left > 0 and STATE ~= 'ended'
-  due = math.min(due, first_score(RING), first_score(WAITING), first_score(LEASES))
-  due = due == math.huge and -1 or math.max(0, math.ceil(due - NOW))
-  return { STATE, open, telling, info[2] and 1 or 0, due, out }
-end
-
--- renew COUNT (ID TOKEN HOST)*: returns the ids that are no longer the worker's.
-function ops.renew()
-  local lost = {}
-  for _ = 1, number() do
-    local id, token, host = arg(), arg(), arg()
-    if owns(id, token) then
-      redis.call('ZADD', LEASES, 'XX', LEASE_END, id)
-      redis.call('ZADD', busy_key(host), 'XX', LEASE_END, token)
-    else
-      lost[#lost + 1] = id
-    end
-  end
-  return lost
-end
-
-local FIELDS_OF_CHILD = 5
-
--- extend ID TOKEN UNITS COUNT (child)*: children of a request with very many of them, ahead of its
--- end. Returns whether it was the worker's, and how many were new.
-function ops.extend()
-  local id, token, units, total = arg(), arg(), arg(), number()
-  if not owns(id, token) then
-    skip(total * FIELDS_OF_CHILD)
-    return { 0, 0 }
-  end
-  return { 1, admit(units, total) }
-end
-
--- complete ID TOKEN HOST UNITS OUTCOME ROWS REASON COUNT (child)*: the end of a request and all that
--- it led to. OUTCOME is done, failed or blocked. Returns as `extend` does.
-function ops.complete()
-  local id, token, host, units, outcome, rows = arg(), arg(), arg(), arg(), arg(), number()
-  local reason, total = arg(), number()
-  if not owns(id, token) then
-    skip(total * FIELDS_OF_CHILD)
-    count('stale', 1)
-    return { 0, 0 }
-  end
-  local added = total > 0 and admit(units, total) or 0
-  unlease(id, token, host)
-  done[#done + 1] = id
-  count('open', -1)
-  count('done', 1)
-  count('rows', rows)
-  count_units(units, 'open', -1)
-  count_units(units, 'done', 1)
-  if outcome ~= 'done' then
-    count(outcome, 1)
-    count_units(units, outcome, 1)
-    explain(units, reason)
-  end
-  return { 1, added }
-end
-
--- release ID TOKEN HOST WAIT COUNTED REASON: back at once, after WAIT; COUNTED 1 is an attempt.
-function ops.release()
-  local id, token, host, wait, counted, reason = arg(), arg(), arg(), number(), number(), arg()
-  if not owns(id, token) then return 0 end
-  unlease(id, token, host)
-  give_back(id, wait, counted == 1, reason)
-  return 1
-end
-
--- refuse ID TOKEN HOST REASON: what a worker cannot read goes to the dead as it is.
-function ops.refuse()
-  local id, token, host, reason = arg(), arg(), arg(), arg()
-  if not owns(id, token) then return 0 end
-  unlease(id, token, host)
-  redis.call('HSET', TRIES, id, '0 ' .. reason)
-  local _, _, _, units = entry(id)
-  bury(id, units or '', reason)
-  return 1
 end
