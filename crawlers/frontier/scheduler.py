@@ -4,7 +4,7 @@ import logging
 import os
 import socket
 from importlib import import_module
-from typing import Any, Protocol, Self
+from typing import Self
 from uuid import uuid4
 
 from redis.exceptions import RedisError
@@ -18,10 +18,11 @@ from twisted.internet.defer import Deferred
 from crawlers.config import config
 from crawlers.delays import delays_for
 from crawlers.engine import EngineView, is_closing
-from crawlers.errors import FrontierError, JobError, StorageError, WireError
-from crawlers.frontier.connection import check, connect
+from crawlers.errors import CrawlersError, FrontierError, StorageError, WireError
+from crawlers.frontier.connection import connect
 from crawlers.frontier.courier import Courier
 from crawlers.frontier.ending import Ending, JobStore
+from crawlers.frontier.entering import Source, enter
 from crawlers.frontier.leases import Child, Lease
 from crawlers.frontier.limits import HostLimits
 from crawlers.frontier.outbox import Outbox
@@ -36,14 +37,6 @@ FLUSH_S = 10.0
 """How long a worker that closes waits for a Redis that does not answer."""
 
 logger = logging.getLogger(__name__)
-
-
-class Source(Protocol):
-    """What the frontier wants of a spider: a `crawlers.spider.SourceSpider` has it."""
-
-    name: str
-    card: Any
-    args: Any
 
 
 class LeaseScheduler(Scheduler):  # type: ignore[misc]  # scrapy-redis has no types
@@ -84,7 +77,7 @@ class LeaseScheduler(Scheduler):  # type: ignore[misc]  # scrapy-redis has no ty
         return cls(crawler)
 
     def open(self, spider: Source) -> Deferred[None]:
-        """Enter the job. Raises FrontierError, EngineError, JobError: then there is no crawl."""
+        """Enter the job. When that is not possible the crawl ends, and has failed."""
         return deferred_from_coro(self._open(spider))
 
     async def _open(self, spider: Source) -> None:
@@ -108,27 +101,25 @@ class LeaseScheduler(Scheduler):  # type: ignore[misc]  # scrapy-redis has no ty
         self._limits = limits
         self._teller = Teller(outbox, limits, self._completed)
         self._work = Work(self.crawler, self._teller)
-        self._engine = EngineView(self.crawler, self._work.finished)
         self._courier = Courier(self.queue, self, self._work.leases, outbox)
         self.seeds = Seeds(self.job, jobs, outbox)
         dead_days = settings.getfloat("FRONTIER_DEAD_DAYS")
         self._ending = Ending(self.queue, jobs, spider.card.expects, dead_days)
-        await self._enter(jobs, spider)
+        try:
+            self._engine = EngineView(self.crawler, self._work.finished)
+            self.is_seeded = await enter(self.queue, jobs, spider)
+        except CrawlersError as error:
+            self._refuse(error)
+            return
         delays_for(self.crawler).follower = self._teller
         self._courier.open()
         self._is_open = True
 
-    async def _enter(self, jobs: JobStore, spider: Source) -> None:
-        """Enter the job in the database, then in Redis; look again whether it has ended since."""
-        await check(self.server)
-        await jobs.enter(self.job, spider.name, spider.args.plain())
-        state, is_seeded = await self.queue.ask("join")
-        if state == b"draining":
-            raise JobError(f"job {self.job!r} is being drained: scrapy frontier resume {self.job}")
-        found = await jobs.find(self.job)
-        if found is None or found.status is not None:
-            raise JobError(f"job {self.job!r} has just ended")
-        self.is_seeded = bool(is_seeded)
+    def _refuse(self, error: CrawlersError) -> None:
+        """Let the crawl end at once, in good order, and say why."""
+        logger.error("%s", error)
+        self.stats.set_value("stop_reason", str(error))
+        self.is_seeded = self._is_over = True
 
     def close(self, reason: str) -> Deferred[None]:  # noqa: ARG002 - Scrapy's signature
         """Give back what was not begun, tell the rest, and end the job if this was its end."""
@@ -196,7 +187,7 @@ class LeaseScheduler(Scheduler):  # type: ignore[misc]  # scrapy-redis has no ty
 
     def next_request(self) -> Request | None:
         """Return the next request in stock, unless too much is unfinished."""
-        if self._engine.unfinished >= self._most:
+        if not self._is_open or self._engine.unfinished >= self._most:
             return None
         request = self._work.begin()
         if request is not None:

@@ -33,6 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "scrapy",
         "scrapy_redis",
         "redis",
+        "msgpack",
         "twisted",
         "crawlers.clocks",
         "crawlers.config",

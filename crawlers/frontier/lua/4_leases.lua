@@ -79,7 +79,7 @@ local function take(host, slots, spare, out)
   for place, found in ipairs(redis.call('ZPOPMIN', ready(host), math.min(wanted, CHUNK))) do
     if place % 2 == 1 then ids[#ids + 1] = id_of(found) end   -- the others are scores
   end
-  local taken = grant(ids, host, delay, 0, out)
+  local taken = #ids > 0 and grant(ids, host, delay, 0, out) or 0
   if redis.call('EXISTS', ready(host)) == 0 then
     redis.call('ZREM', RING, host)
     redis.call('SREM', jobs_key(host), JOB)

@@ -129,10 +129,11 @@ function ops.retry()
   return out
 end
 
--- forget KEEP: remove what is left of an ended job; while it has dead requests, only after KEEP ms.
+-- forget KEEP: remove what is left of an ended job, or of one in which nothing was ever queued; while
+-- it has dead requests, only after KEEP ms.
 function ops.forget()
   local keep = number()
-  if STATE ~= 'ended' then return 0 end
+  if STATE ~= 'ended' and redis.call('HEXISTS', INFO, 'seq') == 1 then return 0 end
   local stays = keep > 0 and redis.call('ZCARD', DEAD) > 0
   for _, key in ipairs(keys_of_job()) do
     if stays then redis.call('PEXPIRE', key, keep) else redis.call('UNLINK', key) end
