@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 
@@ -75,18 +75,23 @@ def scrapy_redis(bench: Bench, pages: int) -> Crawl:
 
 
 def two(bench: Bench, pages: int) -> Crawl:
-    """Crawl with two workers; return them as one, which took as long as the longer."""
+    """Crawl with two workers of one job."""
     bench.empty()
     job = f"bench-{next(_jobs)}"
+    done = at_once(partial(worker, bench, pages, job))
+    if done.items != pages * ITEMS:
+        raise RuntimeError(f"two workers read {done.items} items of {pages} pages")
+    return done
+
+
+def at_once(work: Callable[[], Crawl]) -> Crawl:
+    """Do *work* twice at once; return both as one, which took as long as the longer."""
     with ThreadPoolExecutor(2) as pool:
-        both = list(pool.map(lambda _: worker(bench, pages, job), range(2)))
-    items = sum(one.items for one in both)
-    if items != pages * ITEMS:
-        raise RuntimeError(f"two workers read {items} items of {pages} pages")
-    say("  two workers: " + " and ".join(map(str, both)))
-    elapsed = max(one.elapsed_s for one in both)
-    cpu = sum(one.cpu_s for one in both)
-    return Crawl(both[0].began, both[0].wall_s, elapsed, cpu, items, both[0].rss_mb, both[0].log)
+        both = list(pool.map(lambda _: work(), range(2)))
+    say("  at once: " + " and ".join(map(str, both)))
+    longer = max(both, key=lambda one: one.elapsed_s)
+    items, cpu = (sum(getattr(one, name) for one in both) for name in ("items", "cpu_s"))
+    return replace(longer, items=int(items), cpu_s=cpu)
 
 
 def measure(runs: int) -> Iterator[Comparison]:
@@ -150,6 +155,18 @@ def _two(bench: Bench, runs: int) -> Iterator[Comparison]:
     yield Comparison("frontier, two workers", both, one, Target("least", 1.7))
     used = Series("Redis, PostgreSQL and the shop", "cores", tuple(shares))
     yield Comparison("frontier, two workers, the servers' share", used)
+    yield from _alone(bench, runs)
+
+
+def _alone(bench: Bench, runs: int) -> Iterator[Comparison]:
+    """Yield what the machine gives to two processes that share nothing but itself."""
+    work = partial(stock, bench.origin, 500)
+    ways: dict[str, Callable[[], Crawl]] = {
+        "two crawls, nothing shared": partial(at_once, work),
+        "one crawl": work,
+    }
+    both, one = (speed(name, crawls) for name, crawls in in_turns(runs, ways).items())
+    yield Comparison("frontier, two crawls of stock Scrapy, nothing shared", both, one)
 
 
 def _with_shares(bench: Bench, shares: list[float], work: Callable[[], Crawl]) -> Crawl:

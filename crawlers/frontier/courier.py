@@ -42,6 +42,8 @@ BATCH = 24
 """So many messages go at once without waiting for more: two for each page, for eight pages."""
 LINGER_S = 0.2
 """Messages wait so long at the most for others to go with them, while the worker is busy."""
+SHARED_LINGER_S = 0.02
+"""So long where other workers wait for the places that these messages free."""
 SLICE_S = 0.002
 """They go as soon as the event loop has had nothing to do for so long, and more could be sent."""
 DRY_S = 0.003
@@ -80,6 +82,7 @@ class Courier:
         self._woken = asyncio.Event()
         self._closing = False
         self._look_at = 0.0
+        self._linger_s = LINGER_S
         self._called_at = 0.0
         self._renew_at = 0.0
         self._failures = 0
@@ -128,7 +131,7 @@ class Courier:
         while not self._is_due():
             if len(self.outbox):
                 is_idle, could_send = await _is_idle(), self._desk.room()[0] > 0
-                lingers = self._now() < (self.outbox.since or 0) + LINGER_S
+                lingers = self._now() < (self.outbox.since or 0) + self._linger_s
                 if (is_idle and could_send) or not lingers:
                     return
             elif (left := self._due_at() - self._now()) > 0:
@@ -173,6 +176,7 @@ class Courier:
         if is_leasing:
             answer = Answer.read(replies[-1])
             self._look_at = self._now() + _pause_s(answer, slots + spare)
+            self._linger_s = SHARED_LINGER_S if answer.others else LINGER_S
             self._desk.take(answer, ends_at)
 
     def _answered(self) -> None:

@@ -52,26 +52,28 @@ class Answer:
     """What a lease operation found. *due_ms*: when something may come; None when nothing is known.
 
     *state* is running, paused, draining, ended or gone. *open* requests are not done or dead yet.
-    *telling* units have ended, and the database does not know it yet.
+    *telling* units have ended, and the database does not know it yet. *others* are workers that
+    got too little.
     """
 
     state: str
     open: int
     telling: int
     is_seeded: bool
+    others: int
     due_ms: int | None
     leased: tuple[Leased, ...]
 
     @classmethod
     def read(cls, reply: list[Any]) -> "Answer":
         """Read the reply of the Lua program."""
-        state, opened, telling, seeded, due, flat = reply
+        state, opened, telling, seeded, others, due, flat = reply
         leased = tuple(
             Leased(flat[at], flat[at + 1], flat[at + 2].decode(), *flat[at + 3 : at + 7])
             for at in range(0, len(flat), 7)
         )
         due_ms = None if due < 0 else due
-        return cls(state.decode(), opened, telling, bool(seeded), due_ms, leased)
+        return cls(state.decode(), opened, telling, bool(seeded), others, due_ms, leased)
 
 
 class LeaseQueue(Base):  # type: ignore[misc]  # scrapy-redis has no types

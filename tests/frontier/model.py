@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from crawlers.frontier.queue import Leased, Rules
+from crawlers.frontier.queue import Answer, Leased, Rules
 from crawlers.units import UnitEnd
 
-RULES = Rules(lease_ms=1000, attempts=3, limit=2, delay_ms=100)
-TELLS_MS = 10_000
-OPEN = ("ready", "waiting", "leased")
+RULES = Rules(lease_ms=1000, attempts=2, limit=2, delay_ms=100)
+OPEN = ("ready", "suspect", "waiting", "leased")
+SUSPECTS_SEEN = 10
 
 
 class Child(NamedTuple):
@@ -49,11 +49,12 @@ class Entry:
     outcome: str = ""
     rows: int = 0
 
-    def could_go(self, at: float) -> bool:
-        """Tell whether it may be leased at the time *at*, as far as its host lets it."""
+    def could_go(self, at: float, *, is_alone: bool) -> bool:
+        """Tell whether who has no suspect, or has one, may get it, once its host is free."""
         if self.where == "leased":
-            return self.until <= at and self.attempts + 1 < RULES.attempts
-        return self.where == "ready" or (self.where == "waiting" and self.until <= at)
+            return is_alone and self.until <= at and self.attempts + 1 < RULES.attempts
+        is_due = self.where == "waiting" and self.until <= at
+        return is_due or self.where == "ready" or (is_alone and self.where == "suspect")
 
 
 @dataclass
@@ -100,9 +101,9 @@ class Job:
         """Return the requests that are *where*."""
         return [entry for entry in self.entries.values() if entry.where in where]
 
-    def ready(self, host: str) -> list[Entry]:
-        """Return those that are ready for *host*, the next one first."""
-        found = [entry for entry in self.those("ready") if entry.child.host == host]
+    def turn(self, where: str, host: str = "") -> list[Entry]:
+        """Return those that are *where*, of all hosts or one, the next one first."""
+        found = [entry for entry in self.those(where) if host in {"", entry.child.host}]
         return sorted(found, key=lambda entry: (-entry.child.priority, entry.place))
 
     def open_of(self, unit: int) -> int:
@@ -114,59 +115,62 @@ class Job:
         ended = {name: unit for name, unit in self.units.items() if not self.open_of(name)}
         return {name: unit.tell_at for name, unit in ended.items() if unit.tell_at < math.inf}
 
-    def end(self, name: int) -> UnitEnd:
-        """Return how a unit stands."""
-        ours = [entry for entry in self.entries.values() if entry.unit == name]
-        done, why = sum(entry.where == "done" for entry in ours), self.units[name].why or None
-        failed = sum(entry.where == "dead" or entry.outcome == "failed" for entry in ours)
-        blocked = sum(entry.outcome == "blocked" for entry in ours)
-        status = "failed" if failed else "blocked" if blocked else "done"
-        return UnitEnd(name, status, why, done, failed, blocked)
-
     def could_end(self) -> bool:
         """Tell whether nothing is to be done, and nothing to be told."""
         return self.is_seeded and not self.those(*OPEN) and not self.to_tell()
 
+    def end(self, name: int) -> UnitEnd:
+        """Return how a unit stands. What went wrong is of no interest once all is done."""
+        ours = [entry for entry in self.entries.values() if entry.unit == name]
+        done = sum(entry.where == "done" for entry in ours)
+        failed = sum(entry.where == "dead" or entry.outcome == "failed" for entry in ours)
+        blocked = sum(entry.outcome == "blocked" for entry in ours)
+        status = "failed" if failed else "blocked" if blocked else "done"
+        why = None if status == "done" and done else self.units[name].why
+        return UnitEnd(name, status, why, done, failed, blocked)
+
     def counts(self) -> dict[str, int]:
         """Return what is counted."""
-        outcomes = Counter(entry.outcome for entry in self.those("done"))
-        return {
-            "open": len(self.those(*OPEN)),
-            "done": len(self.those("done")),
-            "dead": len(self.those("dead")),
-            "failed": outcomes["failed"],
-            "blocked": outcomes["blocked"],
-            "rows": sum(entry.rows for entry in self.entries.values()),
-            "seeded": int(self.is_seeded),
-            **self.events,
-        }
+        counts = {name: len(self.those(name)) for name in ("done", "dead")}
+        for outcome in ("failed", "blocked"):
+            counts[outcome] = sum(entry.outcome == outcome for entry in self.entries.values())
+        counts["open"] = len(self.those(*OPEN))
+        counts["rows"] = sum(entry.rows for entry in self.entries.values())
+        counts["seeded"] = int(self.is_seeded)
+        return counts | self.events
 
     def keys(self) -> dict[str, Any]:
         """Return what Redis is to hold of the job, but for its hosts."""
-        entries, ends = self.entries.values(), [self.end(name) for name in self.units]
+        ends = [self.end(name) for name in self.units]
         until = {
             where: {entry.child.id: entry.until for entry in self.those(where)}
             for where in ("waiting", "leased", "dead")
         }
-        tries = {
-            one.child.id: f"{one.attempts} {one.reason}".encode() for one in entries if one.reason
-        }
         return {
-            "info": _some({"state": self.state, **self.counts()}),
+            "info": _hash({"state": self.state, **self.counts()}),
             "seen": set(self.entries),
             "data": {entry.child.id for entry in self.those(*OPEN, "dead")},
+            "suspects": [entry.child.id for entry in self.turn("suspect")],
             "waiting": until["waiting"],
             "lease": until["leased"],
             "owner": {entry.child.id: entry.token for entry in self.those("leased")},
             "dead": until["dead"],
-            "tries": tries,
-            "ended": self.to_tell(),
-            "units:open": _some({name: self.open_of(name) for name in self.units}),
-            "units:done": _some({end.unit: end.requests for end in ends}),
-            "units:failed": _some({end.unit: end.failed for end in ends}),
-            "units:blocked": _some({end.unit: end.blocked for end in ends}),
-            "units:why": _some({end.unit: end.reason for end in ends}),
+            "tries": {
+                entry.child.id: f"{entry.attempts} {entry.reason}".encode()
+                for entry in self.entries.values()
+                if entry.reason
+            },
+            "ended": {b"%d" % name: at for name, at in self.to_tell().items()},
+            "units:open": _hash({name: self.open_of(name) for name in self.units}),
+            "units:done": _hash({end.unit: end.requests for end in ends}),
+            "units:failed": _hash({end.unit: end.failed for end in ends}),
+            "units:blocked": _hash({end.unit: end.blocked for end in ends}),
+            "units:why": _hash({name: unit.why for name, unit in self.units.items()}),
         }
+
+
+def _hash(found: dict[Any, Any]) -> dict[bytes, bytes]:
+    return {f"{name}".encode(): f"{value}".encode() for name, value in found.items() if value}
 
 
 class Model:
@@ -179,20 +183,25 @@ class Model:
         self.hosts = {host: Host() for host in hosts}
         self.tokens: set[bytes] = set()
 
+    @property
+    def lease_end(self) -> float:
+        """Say when a lease of now ends."""
+        return round(self.now + RULES.lease_ms, 3)
+
     def keys(self) -> dict[str, Any]:
         """Return what Redis is to hold: names without prefix, and contents."""
         there = [job for job in self.jobs if job.state != "gone"]
         found: dict[str, Any] = {"jobs": {job.name.encode() for job in there}}
         for job in there:
-            of_job = job.keys() | {"ring": {host for host in self.hosts if job.ready(host)}}
-            for host in self.hosts:
-                of_job[f"ready:{host}"] = [entry.child.id for entry in job.ready(host)]
+            ready = {host: [one.child.id for one in job.turn("ready", host)] for host in self.hosts}
+            of_job = job.keys() | {f"ready:{host}": ids for host, ids in ready.items()}
+            of_job["ring"] = {host.encode() for host, ids in ready.items() if ids}
             found |= {f"job:{job.name}:{name}": content for name, content in of_job.items()}
         for host in self.hosts:
-            places = self.places(host, self.now)
-            found[f"host:{host}:busy"] = {entry.token: entry.until for entry in places}
-            found[f"host:{host}:jobs"] = {job.name.encode() for job in there if job.ready(host)}
-        return _some(found)
+            with_ready = {job.name.encode() for job in there if job.turn("ready", host)}
+            places = {entry.token: entry.until for entry in self.places(host, self.now)}
+            found |= {f"host:{host}:busy": places, f"host:{host}:jobs": with_ready}
+        return {name: content for name, content in found.items() if content}
 
     def places(self, host: str, at: float) -> list[Entry]:
         """Return the requests that have a place at *host* at the time *at*."""
@@ -209,15 +218,14 @@ class Model:
         free = max(0, about.limit - len(places))
         return min(1, free) if about.delay else free
 
-    def could_lease(self, job: Job, at: float) -> bool:
-        """Tell whether a request of *job* may go at the time *at*, if only time goes by."""
-        hosts = {entry.child.host for entry in job.entries.values() if entry.could_go(at)}
-        return any(self.free(host, at) for host in hosts)
+    def could_lease(self, job: Job, at: float, *, is_alone: bool) -> bool:
+        """Tell whether a request of *job* may go at the time *at*, if only time goes by.
 
-    def is_half_free(self, host: str) -> bool:
-        """Tell whether *host* has the places that are never for a stock."""
-        about = self.hosts[host]
-        return not about.delay and 2 * len(self.places(host, self.now)) <= about.limit
+        Among many suspects some may stay unseen.
+        """
+        is_alone = is_alone and len(job.those("suspect", "leased")) <= SUSPECTS_SEEN
+        those = [entry for entry in job.those(*OPEN) if entry.could_go(at, is_alone=is_alone)]
+        return job.state == "running" and any(self.free(one.child.host, at) for one in those)
 
     def moments(self) -> list[float]:
         """Return when something may change by itself."""
@@ -225,10 +233,11 @@ class Model:
         found |= {about.next_at for about in self.hosts.values()}
         return sorted(moment for moment in found if moment > self.now)
 
-    def next_lease(self, job: Job) -> float:
+    def next_lease(self, job: Job, *, is_alone: bool) -> float:
         """Return when a request of *job* may go, if only time goes by."""
         moments = [self.now, *self.moments()]
-        return next((at for at in moments if self.could_lease(job, at)), math.inf)
+        fit = (at for at in moments if self.could_lease(job, at, is_alone=is_alone))
+        return next(fit, math.inf)
 
     def owned(self, job: Job, leased: Leased) -> Entry | None:
         """Return the request of a lease that has not come to its end."""
@@ -238,7 +247,7 @@ class Model:
     def host(self, job: Job, host: str, limit: int, delay: int) -> None:
         """Take limits; the stricter ones while other jobs have requests for the host."""
         about = self.hosts[host]
-        if about.said and any(other.ready(host) for other in self.jobs if other is not job):
+        if about.said and any(one.turn("ready", host) for one in self.jobs if one is not job):
             limit, delay = min(limit, about.said[0]), max(delay, about.said[1])
         about.said = (limit, delay)
 
@@ -286,10 +295,10 @@ class Model:
     def release(self, job: Job, leased: Leased, wait: int, reason: str, *, is_counted: bool) -> int:
         """Give a request back."""
         entry = self.owned(job, leased)
-        if entry and is_counted:
-            self._fail(job, entry, wait, reason)
-        elif entry:
+        if entry:
             self._put(entry, wait)
+            if is_counted:
+                self._fail(job, entry, reason)
         return int(entry is not None)
 
     def refuse(self, job: Job, leased: Leased, reason: str) -> int:
@@ -308,17 +317,30 @@ class Model:
                 self._put(entry, 0)
                 entry.attempts, entry.reason = 0, ""
                 job.units[entry.unit].tell_at = 0
-                units.append(str(entry.unit).encode())
+                units.append(b"%d" % entry.unit)
         if units and job.state == "ended":
             job.state, job.stays = "running", False
         return units
+
+    def forget(self, job: Job, keep: int) -> int:
+        """Forget a job that has ended, or is empty; the next one has another name."""
+        if job.state != "ended" and job.entries:
+            return 0
+        if keep and job.those("dead"):
+            job.stays = True
+            return 2
+        self.jobs[self.jobs.index(job)] = Job(f"{job.name}x")
+        job.state, job.is_seeded = "gone", False
+        job.entries.clear()
+        job.units.clear()
+        return 1
 
     def renewed(self, job: Job, leased: Leased, *, is_lost: bool) -> None:
         """Note the answer to a renewal. What expired may be lost, or hold again with its place."""
         entry = self.owned(job, leased)
         assert is_lost or entry
         if entry and not is_lost:
-            entry.until = self.now + RULES.lease_ms
+            entry.until = self.lease_end
         elif entry:
             assert entry.until <= self.now
 
@@ -327,29 +349,48 @@ class Model:
         for name in job.to_tell().keys() & set(names):
             job.units[name].tell_at = math.inf
 
-    def time_has_come(self, job: Job) -> None:
-        """Take back leases that expired, and let those go that have waited."""
-        for entry in job.those("leased"):
-            if entry.until <= self.now:
-                job.events["lost"] += 1
-                self._fail(job, entry, 0, "its worker died, hung or was cut off")
-        for entry in job.those("waiting"):
-            if entry.until <= self.now:
-                self._put(entry, 0)
+    def lease(self, job: Job, slots: int, spare: int, *, is_alone: bool, answer: Answer) -> None:
+        """Judge an answer: what the rules allow, and something if anything can be taken."""
+        self._time_has_come(job)
+        could_lease = self.could_lease(job, self.now, is_alone=is_alone)
+        assert answer.leased or not (slots and could_lease)
+        assert len(answer.leased) <= (slots + spare if job.state == "running" else 0)
+        assert sum(leased.suspect for leased in answer.leased) <= (is_alone and slots > 0)
+        for leased in answer.leased:
+            self._take(job, leased)
+            assert slots or self._is_half_free(leased.host)
+        if job.state != "gone" and job.could_end():
+            job.state = "ended"
+        said = (answer.state, answer.open, answer.telling, answer.is_seeded)
+        assert said == (job.state, job.counts()["open"], len(job.to_tell()), job.is_seeded)
 
-    def leased(self, job: Job, leased: Leased) -> None:
-        """Note a lease, which must be the next one of its host, in a place that is free."""
+    def _time_has_come(self, job: Job) -> None:
+        for entry in job.those("leased", "waiting"):
+            if entry.until <= self.now:
+                was, entry.where = entry.where, "ready"
+                if was == "leased":
+                    entry.where = "suspect"
+                    job.events["lost"] += 1
+                    self._fail(job, entry, "its worker died, hung or was cut off")
+
+    def _take(self, job: Job, leased: Leased) -> None:
+        """Note a lease: the next one of its host or, if it is one, the next suspect that can go."""
         assert self.free(leased.host, self.now)
-        entry = job.ready(leased.host)[0]
-        about = self.hosts[leased.host]
-        said = (leased.id, leased.units, leased.delay_ms, leased.payload)
-        expected = (entry.child.id, str(entry.unit).encode(), about.delay, entry.child.payload)
-        assert said == expected
+        suspects = [one for one in job.turn("suspect") if self.free(one.child.host, self.now)]
+        entry = suspects[0] if leased.suspect else job.turn("ready", leased.host)[0]
+        about, child = self.hosts[leased.host], entry.child
+        said = (leased.id, leased.host, leased.units, leased.delay_ms, leased.payload)
+        assert said == (child.id, child.host, b"%d" % entry.unit, about.delay, child.payload)
         assert leased.token not in self.tokens
         self.tokens.add(leased.token)
-        entry.where, entry.until, entry.token = "leased", self.now + RULES.lease_ms, leased.token
+        entry.where, entry.token, entry.is_over = "leased", leased.token, False
+        entry.until = self.lease_end
         if about.delay:
             about.unsent = leased.token
+
+    def _is_half_free(self, host: str) -> bool:
+        about, places = self.hosts[host], self.places(host, self.now)
+        return not about.delay and 2 * len(places) <= about.limit
 
     def _admit(self, job: Job, unit: int, children: Iterable[Child]) -> int:
         before = len(job.entries)
@@ -360,15 +401,12 @@ class Model:
         return len(job.entries) - before
 
     def _put(self, entry: Entry, wait: int) -> None:
-        entry.where, entry.until = ("waiting", self.now + wait) if wait else ("ready", 0)
-        entry.token, entry.is_over = b"", False
+        entry.where, entry.until = "waiting" if wait else "ready", self.now + wait
 
-    def _fail(self, job: Job, entry: Entry, wait: int, reason: str) -> None:
+    def _fail(self, job: Job, entry: Entry, reason: str) -> None:
         entry.attempts, entry.reason = entry.attempts + 1, reason
         if entry.attempts == RULES.attempts:
             self._bury(job, entry, reason)
-        else:
-            self._put(entry, wait)
 
     def _bury(self, job: Job, entry: Entry, reason: str) -> None:
         entry.where, entry.until, entry.reason = "dead", self.now, reason
@@ -377,43 +415,3 @@ class Model:
     def _explain(self, job: Job, entry: Entry, reason: str) -> None:
         unit = job.units[entry.unit]
         unit.why = unit.why or reason
-
-
-def plain(keys: dict[str, Any], now: float) -> dict[str, Any]:
-    """Return what Redis holds, names without prefix, as `Model.keys` says it."""
-    return _some({name: _plain(name.split(":"), content, now) for name, content in keys.items()})
-
-
-def _plain(name: list[str], content: Any, now: float) -> Any:
-    match name:
-        case ["job", _, "workers" | "hungry"] | ["{clock}s" | "{clock}us"]:
-            return None
-        case ["job", _, "info"]:
-            names = content.keys() - {b"created", b"seq", b"leases"}
-            return _some({name.decode(): _number(content[name]) for name in names})
-        case ["job", _, "units", _]:
-            return _some({int(unit): _number(value) for unit, value in content.items()})
-        case ["job", _, "ended"]:
-            return {int(unit): at for unit, at in content}
-        case ["job", _, "ready", *_]:
-            return [member[6:] for member, _ in content]
-        case ["job", _, "ring"]:
-            return {host.decode() for host, _ in content}
-        case ["job", _, "data"]:
-            return set(content)
-        case ["host", *_, "busy"]:
-            return {token: until for token, until in content if until > now}
-        case ["host", *_, "jobs"] | ["job", _, "seen"] | ["jobs"]:
-            return content
-        case ["host", *_]:
-            return None
-    return dict(content)
-
-
-def _number(value: bytes) -> int | str:
-    return int(value) if value.isdigit() else value.decode()
-
-
-def _some(found: dict[Any, Any]) -> dict[Any, Any]:
-    """Nothing is as good as no key."""
-    return {name: content for name, content in found.items() if content}

@@ -3,6 +3,7 @@
 import asyncio
 import math
 import signal
+from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 from unittest.mock import ANY
@@ -17,6 +18,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from redis.client import PubSub  # noqa: TC002 - as everywhere here, imported for annotations
 
 from crawlers import wire
 from crawlers.frontier.connection import connect
@@ -25,23 +27,39 @@ from crawlers.frontier.program import Operations, Program
 from crawlers.frontier.queue import Answer, Leased, LeaseQueue
 from crawlers.units import DeadRequest
 from tests.frontier.conftest import PREFIX, Pages
-from tests.frontier.model import RULES, TELLS_MS, Child, Job, Model, plain
+from tests.frontier.model import OPEN, RULES, Child, Job, Model
 from tests.redis_server import RedisServer
 
 ITS_TIME = "redis.call('TIME')"
 OUR_TIME = "redis.call('MGET', '{clock}s', '{clock}us')"
 BEGIN_US = 1_700_000_000_000_000
-DAY_MS = 86_400_000
-NAMES = [f"http://{name}.test:80" for name in "abc"]
+TELLS_MS, DAY_MS = 10_000, 86_400_000
+NAMES, OWN = ["http://a.test:80", "b"], ["c", "d"]
 REASON = "for a reason: 1, 2"
+NOT_MODELLED = {b"created", b"seq", b"leases"}
 
 ASKERS = st.tuples(st.sampled_from([0, 1]), st.sampled_from("vw"))
-HOSTS, UNITS, WHICH = st.sampled_from(NAMES), st.integers(1, 6), st.integers(0, 15)
+HOSTS, UNITS, WHICH = st.sampled_from(NAMES), st.integers(1, 9), st.integers(0, 15)
 IDS = st.integers(0, 40).map(lambda number: b"\0,%d" % number)
-WAITS, PRIORITIES = st.sampled_from([0, 0, 0, 300, 2000]), st.sampled_from([0, 0, -3, 10])
-CHILDREN = st.lists(st.builds(Child, IDS, HOSTS, PRIORITIES, WAITS), max_size=4)
+PRIORITIES, WAITS = st.sampled_from([0, 0, -3, 10]), st.sampled_from([0, 0, 0, 300, 2000])
+CHILD = st.builds(Child, IDS, HOSTS, PRIORITIES, WAITS)
+CHILDREN = st.lists(CHILD, min_size=1, max_size=4)
+MANY = st.lists(CHILD, min_size=4, max_size=8)
 OUTCOMES = st.sampled_from(["done", "done", "failed", "blocked"])
 STATES = st.sampled_from(["running", "running", "paused", "draining"])
+ROOMS = st.sampled_from([(1, 0), (3, 0), (0, 4), (2, 4), (0, 0)])
+DELAYS, KEPT = st.sampled_from([0, 50, 700, 3000]), st.sampled_from([None, 0, DAY_MS])
+has_given = precondition(lambda self: self.given)
+has_dead = precondition(lambda self: any(job.those("dead") for job in self.model.jobs))
+has_news = precondition(lambda self: any(job.to_tell() for job in self.model.jobs))
+has_moments = precondition(lambda self: self.model.moments())
+SETTINGS = settings(
+    max_examples=80,
+    stateful_step_count=40,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 
 
 class Timed(Program):
@@ -54,6 +72,9 @@ class Timed(Program):
         text = Program.text()
         assert text.count(ITS_TIME) == 1
         return text.replace(ITS_TIME, OUR_TIME)
+
+
+Asker = tuple[int, str]
 
 
 class Worker(NamedTuple):
@@ -75,13 +96,14 @@ class Desk(RuleBasedStateMachine):
         self.redis = connect(self.server.url)
         self.eyes = self.server.client()
         self.eyes.flushall()
-        self.model = Model(["j0", "j1"], NAMES)
+        self.model = Model(["j0", "j1"], NAMES + OWN)
         self.queues: dict[Worker, LeaseQueue] = {}
         self.given: list[tuple[Worker, Leased]] = []
         self.asleep: dict[Worker, float] = {}
+        """Who got too little: until when."""
         self.speaker: Worker | None = None
         self.operations, self.expected = Operations(), list[Any]()
-        self.held_back = 0
+        self.held_back, self.is_eager = 0, False
         self.listen()
         self.set_clock(BEGIN_US)
 
@@ -94,7 +116,7 @@ class Desk(RuleBasedStateMachine):
 
     def listen(self) -> None:
         """Hear whom Redis wakes."""
-        self.ears = self.eyes.pubsub()
+        self.ears: PubSub = self.eyes.pubsub()  # type: ignore[no-untyped-call]
         self.ears.psubscribe(f"{PREFIX}wake:*")
 
     def set_clock(self, us: int) -> None:
@@ -133,18 +155,17 @@ class Desk(RuleBasedStateMachine):
         assert replies == expected
         return replies[-1]
 
-    def worker(self, asker: tuple[int, str]) -> Worker:
-        """Return a worker of a job."""
-        return Worker(self.model.jobs[asker[0]], asker[1])
-
-    def live(self) -> list[tuple[Worker, Leased]]:
-        """Return the leases that hold."""
-        return [(who, leased) for who, leased in self.given if self.model.owned(who.job, leased)]
+    def worker(self, asker: Asker, fit: Callable[[Job], Any] = bool) -> Worker:
+        """Return a worker of a job: of the other one if only that is *fit*."""
+        job, other = self.model.jobs[asker[0]], self.model.jobs[1 - asker[0]]
+        return Worker(other if fit(other) and not fit(job) else job, asker[1])
 
     def pick(self, which: int) -> tuple[Worker, Leased]:
-        """Return a lease: one that holds, if there is one and *which* is not divisible by 4."""
-        found = self.live()
-        found = found if found and which % 4 else self.given
+        """Return a lease: most often one that holds, or one of what somebody else has now."""
+        live = [one for one in self.given if self.model.owned(one[0].job, one[1])]
+        now = [(who.job, leased.id) for who, leased in live]
+        late = [one for one in self.given if (one[0].job, one[1].id) in now and one not in live]
+        found = (late if which % 3 == 0 else live) or live or self.given
         return found[which % len(found)]
 
     def woken(self) -> None:
@@ -158,10 +179,11 @@ class Desk(RuleBasedStateMachine):
 
     def kept(self) -> dict[str, tuple[Any, bool]]:
         """Return the content of each key, and whether it is kept for a while only."""
-        names = sorted(self.eyes.keys())
+        names: Any = sorted(self.eyes.keys())
         with self.eyes.pipeline(transaction=False) as pipe:
             for name in names:
-                pipe.type(name).pttl(name)
+                pipe.type(name)
+                pipe.pttl(name)
             about = pipe.execute()
             for name, kind in zip(names, about[::2], strict=True):
                 if kind == b"zset":
@@ -171,129 +193,132 @@ class Desk(RuleBasedStateMachine):
                     read[kind](name)
             contents = zip(pipe.execute(), about[1::2], strict=True)
         found = [(content, left_ms > 0) for content, left_ms in contents]
-        return dict(zip([name.decode() for name in names], found, strict=True))
-
-    @invariant()
-    def redis_holds_what_the_model_says(self) -> None:
-        """Compare, and see that nobody sleeps while there is work; unless words are held back."""
-        if self.speaker and self.held_back:
-            self.held_back -= 1
-            return
-        self.answers()
-        self.woken()
-        model = self.model
-        for who, until in self.asleep.items():
-            is_asleep = who.job.state == "running" and until > model.now
-            assert not (is_asleep and model.could_lease(who.job, model.now))
-        kept = self.kept()
-        found = {name.removeprefix(PREFIX): content for name, (content, _) in kept.items()}
-        assert plain(found, model.now) == model.keys()
-        for job in model.jobs:
-            whole = [brief for name, (_, brief) in kept.items() if f"job:{job.name}:" in name]
-            assert set(whole) <= {job.stays}
-            assert whole or job.state == "gone"
+        return dict(zip([name.decode().removeprefix(PREFIX) for name in names], found, strict=True))
 
 
 class Frontier(Desk):
     """Two jobs with two workers each, on the same hosts."""
 
-    @initialize(joined=st.sets(ASKERS), is_announced=st.booleans())
-    def begin(self, joined: set[tuple[int, str]], *, is_announced: bool) -> None:
-        """Join jobs, and announce limits."""
-        for asker in sorted(joined):
-            self.join(asker)
+    @initialize(seeds=st.tuples(MANY, MANY), is_eager=st.booleans(), is_announced=st.booleans())
+    def begin(
+        self, seeds: tuple[list[Child], list[Child]], *, is_eager: bool, is_announced: bool
+    ) -> None:
+        """Seed both jobs, and announce limits. Whoever is eager asks for leases in each call."""
+        self.seed((0, "v"), 1, seeds[0], is_all=False)
+        self.seed((1, "v"), 1, seeds[1], is_all=False)
         if is_announced:
-            for host, limit, delay in zip(NAMES, [1, 3, 2], [0, 0, 500], strict=True):
-                self.limits((0, "v"), host, limit, delay)
+            self.limits((0, "v"), NAMES[0], 4, 0)
+            self.limits((0, "v"), NAMES[1], 1, 500)
+        self.is_eager = is_eager
+
+    @invariant()
+    def all_is_as_the_model_says(self) -> None:
+        """Compare, unless words are held back. Nobody sleeps while there is work.
+
+        But for suspects: nobody is woken when the host of one is free.
+        """
+        if self.speaker and self.held_back:
+            self.held_back -= 1
+            return
+        if self.speaker and self.is_eager:
+            self.lease(self.speaker, 1, 0, is_alone=False)
+        self.answers()
+        self.woken()
+        for who, until in self.asleep.items():
+            is_late = until >= self.model.now + 1  # it sleeps for whole ms
+            assert not (is_late and self.model.could_lease(who.job, self.model.now, is_alone=False))
+        kept = self.kept()
+        found = {name: plain(name, content, self.model.now) for name, (content, _) in kept.items()}
+        assert {name: content for name, content in found.items() if content} == self.model.keys()
+        brief = {(name.split(":")[1], brief) for name, (_, brief) in kept.items() if "job:" in name}
+        assert brief == {(job.name, job.stays) for job in self.model.jobs if job.state != "gone"}
 
     @rule()
     def hold_back(self) -> None:
         """Let what is said in the next steps go in one call."""
         self.held_back = 4
 
-    @rule(asker=ASKERS)
-    def join(self, asker: tuple[int, str]) -> None:
-        """Begin or enter a job."""
+    @rule(asker=ASKERS, unit=UNITS, seeds=CHILDREN, is_all=st.booleans())
+    def seed(self, asker: Asker, unit: int, seeds: list[Child], *, is_all: bool) -> None:
+        """Enter a job and begin units, some of them twice; perhaps those are all."""
         who = self.worker(asker)
-        who.job.state = "running" if who.job.state == "gone" else who.job.state
-        self.say(who, "join", expected=[who.job.state.encode(), int(who.job.is_seeded)])
+        job = who.job
+        job.state = "running" if job.state == "gone" else job.state
+        self.say(who, "join", expected=[job.state.encode(), int(job.is_seeded)])
+        for place, child in enumerate(seeds):
+            name = unit + place - place // 3
+            reply = self.model.seed(job, name, child)
+            self.say(who, "seed", name, *child.fields, expected=reply)
+        if is_all:
+            job.is_seeded = True
+            self.say(who, "seeded")
 
     @rule(asker=ASKERS)
-    def part(self, asker: tuple[int, str]) -> None:
+    def part(self, asker: Asker) -> None:
         """Leave a job, and say nothing about leases."""
         self.say(self.worker(asker), "part")
         self.answers()
 
-    @rule(asker=ASKERS, unit=UNITS, seeds=CHILDREN)
-    def seed(self, asker: tuple[int, str], unit: int, seeds: list[Child]) -> None:
-        """Begin units, and each of them twice."""
-        who = self.worker(asker)
-        for place, child in enumerate(seeds):
-            reply = self.model.seed(who.job, unit + place // 2, child)
-            self.say(who, "seed", unit + place // 2, *child.fields, expected=reply)
+    @rule(asker=ASKERS, room=ROOMS, is_alone=st.booleans())
+    def ask(self, asker: Asker, room: tuple[int, int], *, is_alone: bool) -> None:
+        """Ask for leases."""
+        self.lease(self.worker(asker), *room, is_alone=is_alone)
 
     @rule(asker=ASKERS)
-    def all_is_seeded(self, asker: tuple[int, str]) -> None:
-        """Let a job come to its end."""
-        who = self.worker(asker)
-        who.job.is_seeded = who.job.state != "gone"
-        self.say(who, "seeded")
+    def ask_for_many(self, asker: Asker) -> None:
+        """Ask for as many as may be."""
+        self.lease(self.worker(asker), 4, 4, is_alone=True)
 
-    @rule(asker=ASKERS, slots=st.integers(0, 4), spare=st.integers(0, 4))
-    def lease(self, asker: tuple[int, str], slots: int, spare: int) -> None:
-        """Take what the rules allow, and something if anything can be taken."""
-        who, model = self.worker(asker), self.model
-        self.say(who, "lease", slots, spare)
+    def lease(self, who: Worker, slots: int, spare: int, *, is_alone: bool) -> None:
+        """Ask for leases, and sleep if those were too few."""
+        self.say(who, "lease", slots, spare, int(is_alone))
         answer = Answer.read(self.answers())
-        model.time_has_come(who.job)
-        could_lease = who.job.state == "running" and model.could_lease(who.job, model.now)
-        assert answer.leased or not (slots and could_lease)
-        assert len(answer.leased) <= (slots + spare if could_lease else 0)
-        for leased in answer.leased:
-            model.leased(who.job, leased)
-            self.given.append((who, leased))
-            assert slots or model.is_half_free(leased.host)
-        if who.job.state != "gone" and who.job.could_end():
-            who.job.state = "ended"
-        self.understand(who, answer, slots + spare)
-
-    def understand(self, who: Worker, answer: Answer, wanted: int) -> None:
-        """Compare what the answer says of the job; let a worker sleep that got too little."""
-        job, now = who.job, self.model.now
+        model = self.model
+        model.lease(who.job, slots, spare, is_alone=is_alone, answer=answer)
+        self.given += [(who, leased) for leased in answer.leased]
         due_ms = math.inf if answer.due_ms is None else answer.due_ms
-        said = (answer.state, answer.open, answer.telling, answer.is_seeded)
-        assert said == (job.state, job.counts()["open"], len(job.to_tell()), job.is_seeded)
-        if job.state != "gone" and len(answer.leased) < wanted:
-            self.asleep[who] = now + due_ms
-        if job.state == "running" and (moment := self.model.next_lease(job)) < math.inf:
-            assert due_ms <= math.ceil(moment - now)
+        if who.job.state not in {"gone", "ended"} and len(answer.leased) < slots + spare:
+            self.asleep[who] = model.now + due_ms if answer.state == "running" else math.inf
+        is_alone = is_alone and slots > 0 and not any(leased.suspect for leased in answer.leased)
+        moment = model.next_lease(who.job, is_alone=is_alone)
+        assert moment == math.inf or due_ms <= math.ceil(moment - model.now)
 
-    @precondition(lambda self: self.given)
-    @rule(which=WHICH)
-    def renew(self, which: int) -> None:
-        """Renew the leases of a worker, whether they hold or not."""
-        who, _ = self.pick(which)
+    @has_given
+    @rule(which=WHICH, us=st.sampled_from([300_000, 0, 900_000]), is_over=st.booleans())
+    def renew(self, which: int, us: int, *, is_over: bool) -> None:
+        """Renew the leases of a worker after a while, whether they hold or not."""
+        who, leased = self.pick(which)
+        if is_over:
+            self.transferred(who, leased, "over")
+        self.set_clock(self.us + us)
         ours = {leased.id: leased for owner, leased in self.given if owner == who}
-        fields = [field for one in ours.values() for field in (one.id, one.token, one.host)]
-        self.say(who, "renew", len(ours), *fields)
+        self.prolong(who, list(ours.values()))
+
+    def prolong(self, who: Worker, leases: list[Leased]) -> None:
+        """Renew leases."""
+        fields = [field for one in leases for field in (one.id, one.token, one.host)]
+        self.say(who, "renew", len(leases), *fields)
         lost = self.answers()
-        for leased in ours.values():
+        for leased in leases:
             self.model.renewed(who.job, leased, is_lost=leased.id in lost)
 
-    @precondition(lambda self: self.given)
+    @has_given
     @rule(which=WHICH, children=CHILDREN)
     def extend(self, which: int, children: list[Child]) -> None:
         """Send children ahead."""
-        who, leased = self.pick(which)
+        self.more(*self.pick(which), children)
+
+    def more(self, who: Worker, leased: Leased, children: list[Child]) -> None:
+        """Send children ahead."""
         reply = self.model.extend(who.job, leased, children)
         fields = [field for child in children for field in child.fields]
         head = (leased.id, leased.token, leased.units, len(children))
         self.say(who, "extend", *head, *fields, expected=reply)
 
-    @precondition(lambda self: self.given)
-    @rule(which=WHICH, outcome=OUTCOMES, rows=st.integers(0, 3), children=CHILDREN)
+    @has_given
+    @rule(which=WHICH, outcome=OUTCOMES, rows=st.integers(0, 3), children=CHILDREN | st.just([]))
     def complete(self, which: int, outcome: str, rows: int, children: list[Child]) -> None:
-        """End a request."""
+        """End a request with all that it led to."""
         self.end(*self.pick(which), (outcome, rows, REASON), children)
 
     def end(
@@ -305,28 +330,37 @@ class Frontier(Desk):
         head = (leased.id, leased.token, leased.host, leased.units, *end, len(children))
         self.say(who, "complete", *head, *fields, expected=reply)
 
-    @precondition(lambda self: self.given)
+    @has_given
     @rule(which=WHICH, wait=WAITS, is_counted=st.booleans())
     def release(self, which: int, wait: int, *, is_counted: bool) -> None:
         """Give a request back."""
-        who, leased = self.pick(which)
+        self.put_back(*self.pick(which), wait, is_counted=is_counted)
+
+    def put_back(self, who: Worker, leased: Leased, wait: int, *, is_counted: bool) -> None:
+        """Give a request back."""
         reply = self.model.release(who.job, leased, wait, REASON, is_counted=is_counted)
         head = (leased.id, leased.token, leased.host)
         self.say(who, "release", *head, wait, int(is_counted), REASON, expected=reply)
 
-    @precondition(lambda self: self.given)
+    @has_given
     @rule(which=WHICH)
     def refuse(self, which: int) -> None:
         """Give a request up."""
-        who, leased = self.pick(which)
+        self.give_up(*self.pick(which))
+
+    def give_up(self, who: Worker, leased: Leased) -> None:
+        """Give a request up."""
         reply = self.model.refuse(who.job, leased, REASON)
         self.say(who, "refuse", leased.id, leased.token, leased.host, REASON, expected=reply)
 
-    @precondition(lambda self: self.given)
+    @has_given
     @rule(which=WHICH, word=st.sampled_from(["sent", "over"]))
     def transfer(self, which: int, word: str) -> None:
         """Say that a request has left, or that its transfer has ended."""
-        who, leased = self.pick(which)
+        self.transferred(*self.pick(which), word)
+
+    def transferred(self, who: Worker, leased: Leased, word: str) -> None:
+        """Say that a request has left, or that its transfer has ended."""
         if word == "sent":
             self.model.sent(leased)
         elif entry := self.model.owned(who.job, leased):
@@ -334,116 +368,163 @@ class Frontier(Desk):
         self.say(who, word, leased.host, leased.token)
 
     @rule(asker=ASKERS, host=HOSTS, limit=st.integers(1, 4), delay=st.sampled_from([0, 0, 500]))
-    def limits(self, asker: tuple[int, str], host: str, limit: int, delay: int) -> None:
+    def limits(self, asker: Asker, host: str, limit: int, delay: int) -> None:
         """Announce the limits of a host."""
         who = self.worker(asker)
         self.model.host(who.job, host, limit, delay)
         self.say(who, "host", host, limit, delay)
 
-    @rule(asker=ASKERS, host=HOSTS, delay=st.sampled_from([0, 0, 1500]))
-    def pace(self, asker: tuple[int, str], host: str, delay: int) -> None:
-        """Say what robots.txt asks for."""
-        self.model.hosts[host].asked = delay
-        self.say(self.worker(asker), "pace", host, delay)
-
-    @rule(asker=ASKERS, host=HOSTS, wait=st.sampled_from([50, 700, 3000]))
-    def leave(self, asker: tuple[int, str], host: str, wait: int) -> None:
-        """Leave a host alone."""
-        self.model.leave(host, wait)
-        self.say(self.worker(asker), "leave", host, wait)
+    @rule(asker=ASKERS, host=HOSTS, word=st.sampled_from(["pace", "leave"]), ms=DELAYS)
+    def slow_down(self, asker: Asker, host: str, word: str, ms: int) -> None:
+        """Say what robots.txt asks for, or leave a host alone, as two answers ask for it."""
+        who = self.worker(asker)
+        if word == "pace":
+            self.model.hosts[host].asked = ms
+            self.say(who, word, host, ms)
+        else:
+            for wait in (ms, ms // 2):
+                self.model.leave(host, wait)
+                self.say(who, word, host, wait)
 
     @rule(us=st.sampled_from([1, 100_000, 999_999, 1_000_000, 11_000_000]))
     def time_goes_by(self, us: int) -> None:
         """Move the clock."""
         self.set_clock(self.us + us)
 
-    @precondition(lambda self: self.model.moments())
-    @rule(which=st.integers(0, 2), early_us=st.sampled_from([0, 0, 1]))
-    def the_moment_comes(self, which: int, early_us: int) -> None:
+    @has_moments
+    @rule(which=st.integers(0, 2), early_us=st.sampled_from([0, 0, 1]), asker=st.none() | ASKERS)
+    def the_moment_comes(self, which: int, early_us: int, asker: Asker | None) -> None:
         """Move the clock to when something changes by itself, or to just before that."""
         moments = self.model.moments()
         moment_us = round(moments[which % len(moments)] * 1000)
         self.set_clock(max(self.us, moment_us - early_us))
+        if asker:
+            self.lease(self.worker(asker), 3, 0, is_alone=True)
 
+    @has_dead
     @rule(asker=ASKERS, count=st.integers(0, 3), other=IDS)
-    def retry(self, asker: tuple[int, str], count: int, other: bytes) -> None:
-        """Let dead requests live again; the last one named is none, perhaps."""
-        who = self.worker(asker)
-        ids = [*[entry.child.id for entry in who.job.those("dead")][:count], other]
+    def retry(self, asker: Asker, count: int, other: bytes) -> None:
+        """Look at the dead, and let some live again; the last one named is none, perhaps."""
+        who = self.worker(asker, lambda job: job.those("dead"))
+        self.answers()
+        self.asleep.pop(who, None)
+        dead = sorted(who.job.those("dead"), key=lambda entry: (entry.until, entry.child.id))
+        assert self.runner.run(self.queue(who).dead()) == [
+            DeadRequest(entry.child.id.hex(), int(entry.until), entry.reason, entry.child.payload)
+            for entry in dead
+        ]
+        ids = [*[entry.child.id for entry in dead][:count], other]
         reply = self.model.retry(who.job, ids)
         self.say(who, "retry", len(ids), *ids, expected=reply)
 
     @rule(asker=ASKERS, to=STATES)
-    def change(self, asker: tuple[int, str], to: str) -> None:
+    def change(self, asker: Asker, to: str) -> None:
         """Pause, drain or resume a job."""
         who = self.worker(asker)
         if who.job.state not in {"gone", "ended"}:
             who.job.state = to
         self.say(who, "state", to, expected=who.job.state.encode())
+        if to == "paused":
+            self.lease(Worker(who.job, "vw".replace(who.name, "")), 1, 0, is_alone=False)
 
+    @has_news
     @rule(asker=ASKERS, most=st.integers(1, 4))
-    def ended_units(self, asker: tuple[int, str], most: int) -> None:
+    def ended_units(self, asker: Asker, most: int) -> None:
         """Fetch units to tell; for a while nobody else gets them."""
-        job = self.worker(asker).job
-        self.say(self.worker(asker), "units", most)
+        who = self.worker(asker, Job.to_tell)
+        self.say(who, "units", most)
         ends = read_ends(self.answers())
-        due = [name for name, at in job.to_tell().items() if at <= self.model.now]
+        due = [name for name, at in who.job.to_tell().items() if at <= self.model.now]
         assert len(ends) == len({end.unit for end in ends}) == min(most, len(due))
         for end in ends:
             assert end.unit in due
-            assert end == job.end(end.unit)
-            job.units[end.unit].tell_at = self.model.now + TELLS_MS
+            assert end == who.job.end(end.unit)
+            who.job.units[end.unit].tell_at = self.model.now + TELLS_MS
 
+    @has_news
     @rule(asker=ASKERS, names=st.sets(UNITS))
-    def told(self, asker: tuple[int, str], names: set[int]) -> None:
+    def told(self, asker: Asker, names: set[int]) -> None:
         """Say that units have been told, whether they have ended or not."""
-        who = self.worker(asker)
+        who = self.worker(asker, Job.to_tell)
         self.answers()
         self.model.told(who.job, names)
         self.say(who, "told", len(names), *sorted(names))
 
-    @rule(asker=ASKERS)
-    def look_at_the_dead(self, asker: tuple[int, str]) -> None:
-        """Compare what is said of dead requests."""
-        who = self.worker(asker)
-        self.answers()
-        self.asleep.pop(who, None)
-        found = sorted(who.job.those("dead"), key=lambda entry: (entry.until, entry.child.id))
-        assert self.runner.run(self.queue(who).dead()) == [
-            DeadRequest(entry.child.id.hex(), int(entry.until), entry.reason, entry.child.payload)
-            for entry in found
-        ]
-
+    @has_given
     @rule(asker=ASKERS, keep=st.sampled_from([0, DAY_MS]))
-    def forget(self, asker: tuple[int, str], keep: int) -> None:
-        """Forget a job that has ended; the next one has another name."""
-        who = self.worker(asker)
-        is_ended = who.job.state == "ended"
-        stays = is_ended and keep > 0 and bool(who.job.those("dead"))
-        self.say(who, "forget", keep, expected=is_ended + stays)
+    def forget(self, asker: Asker, keep: int) -> None:
+        """Forget a job, if it has ended."""
+        who = self.worker(asker, lambda job: job.state == "ended")
+        self.say(who, "forget", keep, expected=self.model.forget(who.job, keep))
         self.answers()
-        who.job.stays = who.job.stays or stays
-        if is_ended and not stays:
-            who.job.state = "gone"
-            self.model.jobs[asker[0]] = Job(f"{who.job.name}x")
 
     @rule(asker=ASKERS)
-    def all_is_done(self, asker: tuple[int, str]) -> None:
-        """Do all there is as soon as it may be done: with that a job ends."""
-        self.join(asker)
+    def a_host_opens(self, asker: Asker) -> None:
+        """Ask while a job's own host is slow, and when it is not; while it is narrow, and wide."""
+        host, place = OWN[asker[0]], len(self.worker(asker).job.entries)
+        seeds = [Child(b"own %d" % (place + at), host, 0, 0) for at in range(6)]
+        self.seed(asker, 100 + place, seeds, is_all=False)
+        self.limits(asker, host, 4, 0)
+        for delay in (700, 0):
+            self.slow_down(asker, host, "pace", delay)
+            self.ask_for_many(asker)
+        self.end_all(self.worker(asker).job, 0)
+        for limit in (1, 4):
+            self.limits(asker, host, limit, 0)
+            self.lease(self.worker(asker), 0, 4, is_alone=False)
+            self.ask_for_many(asker)
+
+    @has_given
+    @rule(which=st.integers(1, 9), name=st.sampled_from("vw"), is_left=st.booleans())
+    def a_worker_is_late(self, which: int, name: str, *, is_left: bool) -> None:
+        """Let a lease expire and perhaps another worker take over, then say all there is to say."""
+        who, leased = self.pick(which)
+        self.set_clock(self.us + RULES.lease_ms * 1000)
+        if is_left:
+            self.model.leave(leased.host, 50)
+            self.say(who, "leave", leased.host, 50)
+        for us in (0, 50_000):
+            self.set_clock(self.us + us)
+            self.lease(Worker(who.job, name), 4, 0, is_alone=True)
+        self.prolong(who, [leased])
+        self.end(who, leased, ("failed", 5, REASON), [])
+        self.more(who, leased, [Child(b"late", leased.host, 0, 0)])
+        self.put_back(who, leased, 0, is_counted=True)
+        self.give_up(who, leased)
+
+    @has_given
+    @rule(asker=ASKERS, is_all=st.booleans(), refused=st.integers(0, 3), to=STATES, keep=KEPT)
+    def all_is_done(
+        self, asker: Asker, refused: int, to: str, keep: int | None, *, is_all: bool
+    ) -> None:
+        """Do all there is as soon as it may be done: with that, and not before, a job ends."""
+        self.seed(asker, 1, [], is_all=is_all)
         self.change(asker, "running")
-        self.all_is_seeded(asker)
-        job, rounds = self.worker(asker).job, 0
-        while job.state != "ended":
-            rounds += 1
-            assert rounds < 200
-            self.lease(asker, 3, 0)
-            for who, leased in self.live():
-                if who.job is job:
-                    self.end(who, leased, ("done", 1, ""), [])
-            self.told(asker, set(job.to_tell()))
-            if (moment := self.model.next_lease(job)) < math.inf:
+        who = self.worker(asker)
+        for _ in range(200):
+            self.lease(who, 3, 0, is_alone=True)
+            if not who.job.those(*OPEN):
+                break
+            self.end_all(who.job, refused)
+            if (moment := self.model.next_lease(who.job, is_alone=True)) < math.inf:
                 self.set_clock(max(self.us, math.ceil(moment) * 1000))
+        self.told(asker, set(who.job.to_tell()))
+        self.change(asker, to)
+        self.lease(who, 1, 0, is_alone=True)
+        assert (who.job.state == "ended") == who.job.is_seeded
+        if keep is not None:
+            self.forget(asker, keep)
+        if who.job.stays and to == "running":
+            self.retry(asker, 3, b"none")
+
+    def end_all(self, job: Job, refused: int) -> None:
+        """End what is leased; some of it is refused."""
+        for who, leased in self.given:
+            if who.job is job and self.model.owned(job, leased):
+                if leased.id[-1] % 4 < refused:
+                    self.give_up(who, leased)
+                else:
+                    self.end(who, leased, ("done", 1, ""), [])
 
     @rule(how=st.sampled_from([signal.SIGKILL, signal.SIGTERM]))
     def redis_ends(self, how: signal.Signals) -> None:
@@ -460,16 +541,26 @@ class Frontier(Desk):
         assert self.kept() == before
 
 
+def plain(name: str, content: Any, now: float) -> Any:
+    """Return the content of a key as the model says it; nothing of what it does not say."""
+    host, job = name.startswith("host:"), name.startswith("job:")
+    kind = name.split(":")[-1 if host else 2 if job else 0]
+    if isinstance(content, dict):
+        found = {at: value for at, value in content.items() if at not in NOT_MODELLED}
+        found = {at: value for at, value in found.items() if value != b"0"}
+        return None if host else set(found) if kind == "data" else found
+    if kind in {"ready", "suspects"}:
+        return [member[6:] for member, _ in content]
+    if kind == "busy":
+        return {token: until for token, until in content if until > now}
+    if kind == "ring":
+        return {member for member, _ in content}
+    if kind in {"workers", "hungry", "{clock}s", "{clock}us"}:
+        return None
+    return dict(content) if isinstance(content, list) else content
+
+
 def test_the_queue_does_what_its_model_says() -> None:
     with RedisServer({"appendfsync": "always"}) as server:
         machine = type("OnServer", (Frontier,), {"server": server})
         run_state_machine_as_test(machine, settings=SETTINGS)
-
-
-SETTINGS = settings(
-    max_examples=80,
-    stateful_step_count=40,
-    deadline=None,
-    print_blob=True,
-    suppress_health_check=[HealthCheck.too_slow],
-)

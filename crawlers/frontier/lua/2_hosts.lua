@@ -20,9 +20,10 @@ local function look(host)
   local opens = math.max(NOW, tonumber(found[4] or 0))
   local free = limit - redis.call('ZCARD', busy)
   if free <= 0 then
-    local first = redis.call('ZRANGE', busy, 0, 0, 'WITHSCORES')
-    opens = math.max(opens, tonumber(first[2]))
-  elseif delay > 0 and found[5] then
+    local enough = redis.call('ZRANGE', busy, 0 - free, 0 - free, 'WITHSCORES')
+    opens = math.max(opens, tonumber(enough[2]))
+  end
+  if delay > 0 and found[5] then
     opens = math.max(opens, tonumber(redis.call('ZSCORE', busy, found[5]) or 0))
   end
   return opens > NOW and 0 or free, limit, delay, opens

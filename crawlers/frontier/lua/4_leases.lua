@@ -112,12 +112,12 @@ end
 -- lease SLOTS SPARE ALONE: requests that can be sent at once, and so many to have in stock; ALONE 1
 -- when the worker has no suspect.
 -- Returns the job's state, how many are open, how many units wait to be told, whether all seeds are
--- there, ms until something may come (-1: nothing in sight), then id, token, host, units, delay,
--- whether it is a suspect, and payload of each.
+-- there, how many other workers got too little, ms until something may come (-1: nothing in sight),
+-- then id, token, host, units, delay, whether it is a suspect, and payload of each.
 function ops.lease()
   local slots, spare, alone = number(), number(), number()
-  local out, due = {}, math.huge
-  if STATE == 'gone' then return { STATE, 0, 0, 0, -1, out } end
+  local out, due, others = {}, math.huge, redis.call('SCARD', HUNGRY)
+  if STATE == 'gone' then return { STATE, 0, 0, 0, 0, -1, out } end
   redis.call('ZREMRANGEBYSCORE', WORKERS, '-inf', NOW - FORGOTTEN * LEASE_MS)
   sweep()
   reap()
@@ -144,7 +144,7 @@ function ops.lease()
   hungry = left > 0 and STATE ~= 'ended'
   due = math.min(due, first_score(RING), first_score(WAITING), first_score(LEASES))
   due = due == math.huge and -1 or math.max(0, math.ceil(due - NOW))
-  return { STATE, open, telling, info[2] and 1 or 0, due, out }
+  return { STATE, open, telling, info[2] and 1 or 0, others, due, out }
 end
 
 -- renew COUNT (ID TOKEN HOST)*: returns the ids that are no longer the worker's.
@@ -152,7 +152,8 @@ function ops.renew()
   local lost = {}
   for _ = 1, number() do
     local id, token, host = arg(), arg(), arg()
-    if owns(id, token) then
+    -- Who comes too late has lost the place, even if nobody has taken the request yet.
+    if owns(id, token) and tonumber(redis.call('ZSCORE', LEASES, id)) > NOW then
       redis.call('ZADD', LEASES, 'XX', LEASE_END, id)
       redis.call('ZADD', busy_key(host), 'XX', LEASE_END, token)
     else

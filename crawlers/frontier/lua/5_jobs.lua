@@ -33,11 +33,12 @@ function ops.part()
 end
 
 -- seed UNIT ID HOST PRIORITY WAIT PAYLOAD: the one request that a unit begins with. Returns 1, or 0
--- for a unit that is known, or 2 for one whose request another unit has asked for: it ends at once.
+-- for a unit that is known and in a job that has ended, or 2 for one whose request another unit has
+-- asked for: it ends at once.
 function ops.seed()
   local unit = tostring(arg())
-  local is_known = redis.call('HEXISTS', units_key('open'), unit) == 1
-  if STATE == 'gone' or is_known then
+  local is_known = unit_counts.open[unit] or redis.call('HEXISTS', units_key('open'), unit) == 1
+  if STATE == 'gone' or STATE == 'ended' or is_known then
     skip(FIELDS_OF_CHILD)
     return 0
   end

@@ -7,7 +7,7 @@ end
 sweep()
 if STATE ~= 'gone' then
   write_counts()
-  if WORKER ~= '' then redis.call('ZADD', WORKERS, NOW, WORKER) end
+  if WORKER ~= '' and STATE ~= 'ended' then redis.call('ZADD', WORKERS, NOW, WORKER) end
 end
 settle()
 wake()
