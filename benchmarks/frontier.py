@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
@@ -108,8 +109,8 @@ def measure(runs: int) -> Iterator[Comparison]:
 def _whole(bench: Bench, runs: int) -> Iterator[Comparison]:
     ways: dict[str, Callable[[], Crawl]] = {
         "ours": partial(ours, bench, 1000),
-        "stock, in memory, no storage": partial(stock, bench.origin, 500),
-        "scrapy-redis, no storage": partial(scrapy_redis, bench, 500),
+        "stock, in memory, no storage": partial(stock, bench.origin, 1000),
+        "scrapy-redis, no storage": partial(scrapy_redis, bench, 1000),
     }
     series = {name: speed(name, crawls) for name, crawls in in_turns(runs, ways).items()}
     mine, stocks, peer = series.values()
@@ -185,8 +186,9 @@ def _processor_s(bench: Bench) -> float:
     servers += [psutil.Process(bench.redis.process.pid), _shop()]
     for one in servers:
         for process in (one, *one.children(recursive=True)):
-            times = process.cpu_times()
-            total += times.user + times.system
+            with suppress(psutil.NoSuchProcess):  # its parent has counted it by then
+                times = process.cpu_times()
+                total += times.user + times.system
         total += one.cpu_times().children_user + one.cpu_times().children_system
     return total
 

@@ -27,6 +27,8 @@ PRIVATE = "_"
 class Wire(BaseModel):
     """One request on the wire; what is as usual is left out.
 
+    No default is mutable: pydantic would copy it for each request.
+
     Headers are (name, values) pairs in latin-1; *body* is latin-1 too: a character for each byte.
     """
 
@@ -36,15 +38,15 @@ class Wire(BaseModel):
     callback: str | None = None
     errback: str | None = None
     method: str = Field("GET", pattern=r"^[A-Z]{1,20}$")
-    headers: list[tuple[str, list[str]]] = []
+    headers: tuple[tuple[str, tuple[str, ...]], ...] = ()
     body: str = ""
     cookies: JsonValue = None
     encoding: str = "utf-8"
     priority: int = 0
     dont_filter: bool = False
-    meta: dict[str, JsonValue] = {}
-    cb_kwargs: dict[str, JsonValue] = {}
-    flags: list[str] = []
+    meta: dict[str, JsonValue] | None = None
+    cb_kwargs: dict[str, JsonValue] | None = None
+    flags: tuple[str, ...] = ()
 
 
 def dumps(request: Request, spider: Spider) -> bytes:
@@ -52,10 +54,10 @@ def dumps(request: Request, spider: Spider) -> bytes:
     if type(request) not in CLASSES:
         raise WireError(f"{request}: a {type(request).__name__} is no plain request")
     meta = {key: value for key, value in request.meta.items() if str(key)[:1] != PRIVATE}
-    headers = [
-        (name.decode("latin-1"), [value.decode("latin-1") for value in values])
+    headers = tuple(
+        (name.decode("latin-1"), tuple(value.decode("latin-1") for value in values))
         for name, values in request.headers.items()
-    ]
+    )
     try:
         wire = Wire(
             url=request.url,
@@ -68,9 +70,9 @@ def dumps(request: Request, spider: Spider) -> bytes:
             encoding=request.encoding,
             priority=request.priority,
             dont_filter=request.dont_filter,
-            meta=meta,
-            cb_kwargs=request.cb_kwargs,
-            flags=request.flags,
+            meta=meta or None,
+            cb_kwargs=request.cb_kwargs or None,
+            flags=tuple(request.flags),
         )
         return wire.model_dump_json(exclude_defaults=True).encode()
     except ValidationError as error:
@@ -92,12 +94,12 @@ def loads(payload: bytes, spider: Spider) -> Request:
             dict(wire.headers),
             wire.body.encode("latin-1"),
             wire.cookies,  # type: ignore[arg-type]  # Scrapy takes any JSON that it wrote itself
-            _own(wire.meta),
+            _own(wire.meta or {}),
             wire.encoding,
             wire.priority,
             wire.dont_filter,
             _method(wire.errback, spider),
-            wire.flags,
+            list(wire.flags),
             wire.cb_kwargs,
         )
     except ValidationError as error:

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, NamedTuple
 from unittest.mock import ANY
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -149,7 +150,6 @@ class Desk(RuleBasedStateMachine):
         if self.speaker is None:
             return None
         queue, operations, expected = self.queue(self.speaker), self.operations, self.expected
-        self.asleep.pop(self.speaker, None)
         self.speaker, self.operations, self.expected = None, Operations(), []
         replies = self.runner.run(queue.run(operations))
         assert replies == expected
@@ -213,25 +213,30 @@ class Frontier(Desk):
 
     @invariant()
     def all_is_as_the_model_says(self) -> None:
-        """Compare, unless words are held back. Nobody sleeps while there is work.
-
-        But for suspects: nobody is woken when the host of one is free.
-        """
+        """Compare, unless words are held back."""
         if self.speaker and self.held_back:
             self.held_back -= 1
             return
         if self.speaker and self.is_eager:
             self.lease(self.speaker, 1, 0, is_alone=False)
-        self.answers()
-        self.woken()
-        for who, until in self.asleep.items():
-            is_late = until >= self.model.now + 1  # it sleeps for whole ms
-            assert not (is_late and self.model.could_lease(who.job, self.model.now, is_alone=False))
+        self.nobody_oversleeps()
         kept = self.kept()
         found = {name: plain(name, content, self.model.now) for name, (content, _) in kept.items()}
         assert {name: content for name, content in found.items() if content} == self.model.keys()
         brief = {(name.split(":")[1], brief) for name, (_, brief) in kept.items() if "job:" in name}
         assert brief == {(job.name, job.stays) for job in self.model.jobs if job.state != "gone"}
+
+    def nobody_oversleeps(self) -> None:
+        """Nobody sleeps while there is work, or when the job can end.
+
+        But for suspects: nobody is woken when the host of one is free.
+        """
+        self.answers()
+        self.woken()
+        for who, until in self.asleep.items():
+            is_late = until >= self.model.now + 1  # it sleeps for whole ms
+            assert not (is_late and self.model.could_lease(who.job, self.model.now, is_alone=False))
+            assert not who.job.could_end()
 
     @rule()
     def hold_back(self) -> None:
@@ -256,8 +261,10 @@ class Frontier(Desk):
     @rule(asker=ASKERS)
     def part(self, asker: Asker) -> None:
         """Leave a job, and say nothing about leases."""
-        self.say(self.worker(asker), "part")
+        who = self.worker(asker)
+        self.say(who, "part")
         self.answers()
+        self.asleep.pop(who, None)
 
     @rule(asker=ASKERS, room=ROOMS, is_alone=st.booleans())
     def ask(self, asker: Asker, room: tuple[int, int], *, is_alone: bool) -> None:
@@ -273,6 +280,7 @@ class Frontier(Desk):
         """Ask for leases, and sleep if those were too few."""
         self.say(who, "lease", slots, spare, int(is_alone))
         answer = Answer.read(self.answers())
+        self.asleep.pop(who, None)
         model = self.model
         model.lease(who.job, slots, spare, is_alone=is_alone, answer=answer)
         self.given += [(who, leased) for leased in answer.leased]
@@ -407,7 +415,6 @@ class Frontier(Desk):
         """Look at the dead, and let some live again; the last one named is none, perhaps."""
         who = self.worker(asker, lambda job: job.those("dead"))
         self.answers()
-        self.asleep.pop(who, None)
         dead = sorted(who.job.those("dead"), key=lambda entry: (entry.until, entry.child.id))
         assert self.runner.run(self.queue(who).dead()) == [
             DeadRequest(entry.child.id.hex(), int(entry.until), entry.reason, entry.child.payload)
@@ -508,7 +515,10 @@ class Frontier(Desk):
             self.end_all(who.job, refused)
             if (moment := self.model.next_lease(who.job, is_alone=True)) < math.inf:
                 self.set_clock(max(self.us, math.ceil(moment) * 1000))
+        self.nobody_oversleeps()
+        self.lease(who, 3, 0, is_alone=True)
         self.told(asker, set(who.job.to_tell()))
+        self.nobody_oversleeps()
         self.change(asker, to)
         self.lease(who, 1, 0, is_alone=True)
         assert (who.job.state == "ended") == who.job.is_seeded
@@ -560,6 +570,7 @@ def plain(name: str, content: Any, now: float) -> Any:
     return dict(content) if isinstance(content, list) else content
 
 
+@pytest.mark.timeout(900)  # a failure is made small before it is shown
 def test_the_queue_does_what_its_model_says() -> None:
     with RedisServer({"appendfsync": "always"}) as server:
         machine = type("OnServer", (Frontier,), {"server": server})

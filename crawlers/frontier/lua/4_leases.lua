@@ -116,6 +116,7 @@ end
 -- then id, token, host, units, delay, whether it is a suspect, and payload of each.
 function ops.lease()
   local slots, spare, alone = number(), number(), number()
+  redis.call('SREM', HUNGRY, WORKER)
   local out, due, others = {}, math.huge, redis.call('SCARD', HUNGRY)
   if STATE == 'gone' then return { STATE, 0, 0, 0, 0, -1, out } end
   redis.call('ZREMRANGEBYSCORE', WORKERS, '-inf', NOW - FORGOTTEN * LEASE_MS)

@@ -49,9 +49,18 @@ function ops.seed()
   return 2
 end
 
+-- Wake the workers where the next lease call ends the job.
+local function see_the_end()
+  write_counts()
+  local info = redis.call('HMGET', INFO, 'open', 'seeded')
+  local is_over = tonumber(info[1] or 0) == 0 and info[2]
+  if is_over and redis.call('EXISTS', ENDED) == 0 then news[JOB] = true end
+end
+
 -- seeded: every seed has been admitted; from now on the job can come to its end.
 function ops.seeded()
   if STATE ~= 'gone' then redis.call('HSETNX', INFO, 'seeded', 1) end
+  see_the_end()
   return 1
 end
 
@@ -84,6 +93,7 @@ end
 -- told COUNT (UNIT)*: the database knows.
 function ops.told()
   for _ = 1, number() do redis.call('ZREM', ENDED, arg()) end
+  see_the_end()
   return 1
 end
 

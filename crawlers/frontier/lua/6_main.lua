@@ -1,4 +1,3 @@
-if WORKER ~= '' and STATE ~= 'gone' then redis.call('SREM', HUNGRY, WORKER) end
 local replies = {}
 while at < #GIVEN do
   local name = arg()
