@@ -28,6 +28,10 @@ def twin(key: str) -> str | None:
     return None
 
 
+LONGEST_WAIT_S = 1e9
+"""Some 30 years: what is more is a mistake, and no number to calculate with."""
+
+
 def retry_after_s(value: str | None, date: str | None = None) -> float | None:
     """Read a Retry-After header in seconds; None when it is absent or malformed.
 
@@ -36,7 +40,7 @@ def retry_after_s(value: str | None, date: str | None = None) -> float | None:
     if value is None:
         return None
     if value.strip().isascii() and value.strip().isdigit():
-        return float(value.strip())
+        return min(float(value.strip()), LONGEST_WAIT_S)
     until, now = _instant(value), _instant(date)
     return max(0.0, (until - now).total_seconds()) if until and now else None
 

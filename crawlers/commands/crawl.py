@@ -13,7 +13,7 @@ from typing import Any
 from scrapy import Spider
 from scrapy.commands import crawl
 from scrapy.crawler import Crawler
-from scrapy.settings import SETTINGS_PRIORITIES
+from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 
 from crawlers import jsonlog
 from crawlers.commands.common import known_job
@@ -103,6 +103,8 @@ class Command(crawl.Command):
             raise LookupError(f"unknown spider {args[0]!r} (known: {', '.join(loader.list())})")
         spider_class = loader.load(args[0])
         self.check(spider_class, arguments)
+        if arguments.get("job") and config().redis_url is not None:
+            check_frontier(self.settings)
         check_feeds(self.settings.getdict("FEEDS"))
         return spider_class
 
@@ -162,3 +164,12 @@ def check_feeds(feeds: dict[str, Any]) -> None:
             path.open("ab").close()
         except OSError as error:
             raise ValueError(f"cannot write the feed {path}: {error.strerror}") from None
+
+
+def check_frontier(settings: BaseSettings) -> None:
+    """Raise ConfigError with one clear line when *settings* are wrong for a job's worker."""
+    try:
+        from crawlers.frontier import options  # noqa: PLC0415 - a plain crawl needs no Redis
+    except ModuleNotFoundError:
+        raise ConfigError("jobs need an extra: pip install 'crawlers[redis]'") from None
+    options.check(settings)

@@ -7,36 +7,15 @@ import time
 from contextlib import suppress
 from typing import Protocol
 
-from redis.exceptions import (
-    BusyLoadingError,
-    ClusterDownError,
-    ConnectionError,  # noqa: A004 - Redis' own
-    MasterDownError,
-    OutOfMemoryError,
-    ReadOnlyError,
-    RedisError,
-    TimeoutError,  # noqa: A004 - Redis' own
-    TryAgainError,
-)
+from redis.exceptions import RedisError
 
 from crawlers.clocks import boot_now
+from crawlers.frontier.connection import is_away
 from crawlers.frontier.leases import Lease, Leases
 from crawlers.frontier.outbox import Outbox
 from crawlers.frontier.program import Operations
 from crawlers.frontier.queue import Answer, LeaseQueue
-
-AWAY = (
-    BusyLoadingError,
-    ClusterDownError,
-    ConnectionError,
-    MasterDownError,
-    OutOfMemoryError,
-    ReadOnlyError,
-    TimeoutError,
-    TryAgainError,
-    OSError,
-)
-"""A Redis that is away, starting, full or being replaced: the crawl waits for it."""
+from crawlers.frontier.tasks import watched
 
 BATCH = 24
 """So many messages go at once without waiting for more: two for each page, for eight pages."""
@@ -65,8 +44,8 @@ class Desk(Protocol):
     def take(self, answer: Answer, ends_at: float) -> None:
         """Take what a call brought."""
 
-    def broken(self, error: RedisError) -> None:
-        """Hear that Redis does not do as it should: to ask again is of no use."""
+    def broken(self, error: BaseException) -> None:
+        """Hear that the worker cannot go on: to ask again is of no use."""
 
 
 class Courier:
@@ -92,8 +71,8 @@ class Courier:
     def open(self) -> None:
         """Begin."""
         self._tasks = [
-            asyncio.create_task(self._run(), name="frontier"),
-            asyncio.create_task(self._listen(), name="frontier wakes"),
+            watched(self._run(), "courier", self._desk.broken),
+            watched(self._listen(), "wakes", self._desk.broken),
         ]
 
     async def close(self, patience_s: float) -> None:
@@ -120,11 +99,10 @@ class Courier:
             self._leases.expire()
             try:
                 await self._call()
-            except AWAY as error:
+            except (RedisError, OSError) as error:
+                if not is_away(error):
+                    raise
                 await self._wait_for_redis(error)
-            except RedisError as error:
-                self._desk.broken(error)
-                return
 
     async def _until_due(self) -> None:
         """Return when it is time for a call."""
@@ -163,7 +141,7 @@ class Courier:
         is_leasing = not self._closing
         slots, spare = self._desk.room()
         if is_leasing:
-            operations.add("lease", slots, spare, int(not self._leases.have_suspect))
+            operations.add("lease", slots, spare, self._leases.alone)
         asked_at, self._called_at = boot_now(), self._now()
         replies = await self._queue.run(operations)
         ends_at = asked_at + self._queue.rules.held_s
@@ -195,7 +173,7 @@ class Courier:
     async def _listen(self) -> None:
         """Wake when Redis says that there is something. Without it, polling is the way."""
         while True:
-            with suppress(*AWAY):
+            with suppress(RedisError, OSError):
                 async with self._queue.server.pubsub(ignore_subscribe_messages=True) as channel:
                     await channel.subscribe(self._queue.wake_channel)
                     async for _ in channel.listen():

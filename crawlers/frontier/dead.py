@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,49 +13,14 @@ IDS_AT_ONCE = 1000
 BIGINT_DIGITS = 19
 """A number of fewer digits is one of the database's for sure."""
 
-UNITS = """
-local out = {}
-for place, id in ipairs(ARGV) do
-  local packed = redis.call('HGET', KEYS[1], id)
-  local fine, seq, priority, host, units, payload = pcall(cmsgpack.unpack, packed or '')
-  out[place] = fine and type(seq) == 'number' and type(priority) == 'number'
-    and type(host) == 'string' and type(payload) == 'string' and type(units) == 'string' and units
-end
-return out
-"""
-"""Returns the units of requests, nil for one that cannot be read: only Lua knows the packing."""
 
-
-@dataclass(frozen=True, slots=True)
-class Dead:
-    """A request that was given up after so many *tries*, and what stood in the queue."""
-
-    id: str
-    """In hex."""
-    died_at: str
-    tries: str
-    reason: str
-    payload: bytes
-
-    @property
-    def url(self) -> str:
-        """Its address, or where none can be read the beginning of the payload."""
-        try:
-            url = json.loads(self.payload)["url"]
-        except (LookupError, RecursionError, TypeError, ValueError):
-            url = None
-        return plain(url if isinstance(url, str) else self.payload)
-
-
-async def dead(queue: LeaseQueue, first: int, most: int) -> list[Dead]:
-    """Return requests of the job that were given up, the oldest first."""
-    flat = await queue.ask("dead", first, most)
-    found = []
-    for at in range(0, len(flat), 4):
-        one, died_ms, tried, payload = flat[at : at + 4]
-        tries, _, reason = tried.partition(b" ")
-        found.append(Dead(one.hex(), instant(died_ms), plain(tries, 9), plain(reason), payload))
-    return found
+def url_of(payload: bytes) -> str:
+    """Return the address in *payload*, or where none can be read how that begins."""
+    try:
+        url = json.loads(payload)["url"]
+    except (LookupError, RecursionError, TypeError, ValueError):
+        url = None
+    return plain(url if isinstance(url, str) else payload)
 
 
 def instant(value: Any) -> str:
@@ -89,9 +53,9 @@ def _only(prefix: str, ids: Iterable[bytes]) -> bytes:
 
 async def readable(queue: LeaseQueue, ids: Sequence[bytes]) -> tuple[list[bytes], list[int]]:
     """Return those of *ids* whose requests can be read, and the units that these belong to."""
-    found = await queue.server.eval(UNITS, 1, queue.key_of("data"), *ids)
-    units = {unit for some in found if some is not None for unit in some.split(b",")}
+    found = await queue.ask("units_of", len(ids), *ids)
+    units = {unit for some in found for unit in some.split(b",")}
     return (
-        [one for one, some in zip(ids, found, strict=True) if some is not None],
+        [one for one, some in zip(ids, found, strict=True) if some],
         sorted(int(unit) for unit in units if unit.isdigit() and len(unit) < BIGINT_DIGITS),
     )

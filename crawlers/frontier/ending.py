@@ -8,15 +8,20 @@ from typing import Any, Protocol
 from redis.exceptions import RedisError
 
 from crawlers.errors import StorageError
-from crawlers.frontier.program import Operations
+from crawlers.frontier.overview import number
+from crawlers.frontier.program import Argument, Operations
 from crawlers.frontier.queue import LeaseQueue
+from crawlers.frontier.tasks import Failed, watched
 from crawlers.units import DeadRequest, UnitEnd
 from crawlers.verdict import verdict_of_job
 
 AT_ONCE = 100
 TELL_S = 1.0
-FIELDS_OF_UNIT = 5
+FIELDS_OF_UNIT = 6
 DAY_MS = 86_400_000
+
+Ended = tuple[UnitEnd, float]
+"""How a unit ended, and until when (in ms of Redis' clock) it is this worker's to tell."""
 
 logger = logging.getLogger(__name__)
 
@@ -33,8 +38,11 @@ class JobStore(Protocol):
     async def add_units(self, job: str, names: list[str]) -> dict[str, tuple[int, bool]]:
         """Return the number of each unit, and whether it is still to be done."""
 
-    async def end_units(self, ends: Sequence[UnitEnd]) -> None:
+    async def end_units(self, job: str, ends: Sequence[UnitEnd]) -> None:
         """Say how units ended."""
+
+    async def give_up_units(self, job: str) -> None:
+        """Let the units fail that have not ended."""
 
     async def count_units(self, job: str) -> dict[str, int]:
         """Return how many units ended in each way."""
@@ -43,6 +51,9 @@ class JobStore(Protocol):
         self, job: str, status: str, reason: str | None, *, requests: int, rows: int
     ) -> None:
         """Say how the job ended, unless somebody has."""
+
+    async def undo_end(self, job: str) -> None:
+        """Let a job go on that was said to have ended."""
 
     async def bury(self, job: str, source: str, dead: Sequence[DeadRequest]) -> None:
         """Keep requests that were given up."""
@@ -58,10 +69,16 @@ class Gone(Protocol):
 class Ending:
     """Tells the database, in the background, which units have ended; and at last the job."""
 
-    def __init__(self, queue: LeaseQueue, jobs: JobStore, expects: int, dead_days: float) -> None:
-        """Judge the job by what its card *expects*; keep dead requests for *dead_days*."""
+    def __init__(
+        self, queue: LeaseQueue, jobs: JobStore, failed: Failed, *, expects: int, dead_days: float
+    ) -> None:
+        """Judge the job by what its card *expects*; keep dead requests for *dead_days*.
+
+        *failed* hears of what is not expected to go wrong.
+        """
         self._queue = queue
         self._jobs = jobs
+        self._failed = failed
         self._expects = expects
         self._dead_ms = max(1, round(dead_days * DAY_MS))
         self._tell_at = 0.0
@@ -73,12 +90,12 @@ class Ending:
         is_time = is_last or units >= AT_ONCE or now >= self._tell_at
         if is_time and (self._task is None or self._task.done()):
             self._tell_at = now + TELL_S
-            self._task = asyncio.create_task(self._tell(), name="ended units")
+            self._task = watched(self._tell(), "ended units", self._failed)
 
     def job_gone(self, found: Gone) -> None:
         """Find out why Redis does not know the job, and call *found*."""
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._look(found), name="gone job")
+            self._task = watched(self._look(found), "gone job", self._failed)
 
     async def close(self) -> None:
         """Wait for what is being told."""
@@ -96,48 +113,62 @@ class Ending:
 
     async def _tell(self) -> None:
         try:
-            ends: list[UnitEnd] = []
+            ends: list[Ended] = []
             while ends := await self._told(ends):
-                await self._jobs.end_units(ends)
+                await self._jobs.end_units(self._queue.job, [end for end, _ in ends])
         except (RedisError, StorageError, OSError) as error:
             logger.warning("The ends of units wait: %s", error)  # the next answer tries again
             await asyncio.sleep(1)
 
-    async def _told(self, ends: Sequence[UnitEnd]) -> list[UnitEnd]:
+    async def _told(self, ends: Sequence[Ended]) -> list[Ended]:
         """Let Redis forget *ends*, and return the next ones."""
-        operations = Operations()
-        operations.add("told", len(ends), *(end.unit for end in ends))
+        operations, told = Operations(), list[Argument]()
+        for end, until_ms in ends:
+            told += (end.unit, until_ms)
+        operations.add("told", len(ends), *told)
         operations.add("units", AT_ONCE)
         return read_ends((await self._queue.run(operations))[-1])
 
-    async def job_ended(self) -> None:
+    async def job_ended(self) -> str | None:
         """Write the verdict, keep the dead requests, and let Redis forget the job.
 
-        Each worker does so, and again when it was interrupted. Raises RedisError, StorageError.
+        Each worker does so, and again when it was interrupted. Return why the job has failed, if
+        it has. Raises RedisError, StorageError.
         """
-        info = await self._queue.info()
-        if info.get("state") != "ended":
-            return  # another one has done it
         job, source = self._queue.job, self._queue.spider.name
-        first = 0
-        while dead := await self._queue.dead(first, AT_ONCE):
-            await self._jobs.bury(job, source, dead)
-            first += len(dead)
-        rows, requests = int(info.get("rows", 0)), int(info.get("done", 0))
+        info = await self._queue.info()
+        if info.get("state") == "ended":
+            first = 0
+            while dead := await self._queue.dead(first, AT_ONCE):
+                await self._jobs.bury(job, source, dead)
+                first += len(dead)
+            await self._end(info)
+            while await self._queue.ask("unhost"):
+                pass
+            await self._queue.ask("forget", self._dead_ms)
+        found = await self._jobs.find(job)
+        return found.reason or "" if found and found.status == "failed" else None
+
+    async def _end(self, info: Mapping[str, str]) -> None:
+        job, rows, requests = self._queue.job, *(number(info.get(one)) for one in ("rows", "done"))
+        await self._jobs.give_up_units(job)
         end = verdict_of_job(await self._jobs.count_units(job), rows, self._expects)
         await self._jobs.end(job, end.status, end.reason or None, requests=requests, rows=rows)
+        if (await self._queue.info()).get("state", "ended") != "ended":
+            await self._jobs.undo_end(job)  # dead requests were put back to work meanwhile
+            return
         logger.info("Job %s: %s%s", job, end.status, f": {end.reason}" if end.reason else "")
-        await self._queue.ask("forget", self._dead_ms)
 
 
-def read_ends(reply: Sequence[bytes]) -> list[UnitEnd]:
+def read_ends(reply: Sequence[bytes]) -> list[Ended]:
     """Read what the Lua program says of ended units."""
     ends = []
     for at in range(0, len(reply), FIELDS_OF_UNIT):
-        unit, done, failed, blocked = (int(field or 0) for field in reply[at : at + 4])
+        unit, until_ms, *counts, why = reply[at : at + FIELDS_OF_UNIT]
+        done, failed, blocked = (int(one) if one.isdigit() else 0 for one in counts)
         status = "failed" if failed else "blocked" if blocked else "done"
-        reason = reply[at + 4].decode("utf-8", "replace") or None
+        reason = why.decode("utf-8", "replace") or None
         if status == "done" and done:
             reason = None  # what was wrong once has been tried again since
-        ends.append(UnitEnd(unit, status, reason, done, failed, blocked))
+        ends.append((UnitEnd(int(unit), status, reason, done, failed, blocked), float(until_ms)))
     return ends

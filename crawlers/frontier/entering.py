@@ -44,14 +44,15 @@ async def enter(queue: LeaseQueue, jobs: JobStore, spider: Source) -> bool:
 
 async def _entered(queue: LeaseQueue, jobs: JobStore, spider: Source) -> bool:
     await jobs.enter(queue.job, spider.name, spider.args.plain())
-    state, is_seeded = await queue.ask("join")
-    if state == b"draining":
+    joined = await queue.join()
+    if joined.state == "draining":
         raise JobError(f"job {queue.job!r} is being drained: scrapy frontier resume {queue.job}")
     found = await jobs.find(queue.job)
     if found is None or found.status is not None:
-        await queue.ask("forget", 0)  # what has just been made anew
+        if joined.is_new:
+            await queue.ask("forget", 0)
         raise JobError(f"job {queue.job!r} has just ended")
-    return bool(is_seeded)
+    return joined.is_seeded
 
 
 def check(info: dict[str, Any]) -> None:

@@ -13,6 +13,9 @@ from crawlers.clocks import boot_now
 from crawlers.frontier.queue import Leased
 from crawlers.permits import Permit, PermitLostError
 
+SOLO = 2
+"""A suspect for the second time: what ends with it must be its own doing."""
+
 
 @dataclass(slots=True)
 class Child:
@@ -56,7 +59,7 @@ class Lease(Permit):
         self.host = leased.host
         self.units = leased.units
         self.delay_ms = leased.delay_ms
-        self.is_suspect = bool(leased.suspect)
+        self.suspect = leased.suspect
         self.ends_at = ends_at
         self.taken_at = boot_now()
         self.request: Request | None = None
@@ -151,9 +154,16 @@ class Leases:
         return iter(list(self._held.values()))
 
     @property
-    def have_suspect(self) -> bool:
-        """Whether one of them may be what ends workers."""
-        return any(lease.is_suspect for lease in self._held.values())
+    def alone(self) -> int:
+        """Which suspects may come: 2 all, as nothing is held; 1 none that wants to be alone; 0."""
+        if not self._held:
+            return 2
+        return int(not any(lease.suspect for lease in self._held.values()))
+
+    @property
+    def want_no_more(self) -> bool:
+        """Whether one of them is to be the worker's only request."""
+        return any(lease.suspect == SOLO for lease in self._held.values())
 
     def add(self, lease: Lease) -> None:
         """Hold *lease*. An earlier one of the same request is lost by that."""

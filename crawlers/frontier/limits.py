@@ -6,6 +6,8 @@ from scrapy.settings import BaseSettings
 
 from crawlers.limits import limit_key, twin
 
+BUSY = (10, 600, None)
+
 
 class HostLimits:
     """How many transfers at once, and how long between two requests.
@@ -23,6 +25,8 @@ class HostLimits:
         self._slots = settings.getdict("DOWNLOAD_SLOTS")
         self.concurrency = max(1, settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"))
         self.delay_ms = round(settings.getfloat("DOWNLOAD_DELAY") * 1000)
+        _, self.longest_s, _ = settings.getdict("RETRY_WAITS").get("busy", BUSY)
+        """What a site may ask for; a request that is to wait for longer ends instead."""
         self._host = lru_cache(10_000)(self._find)
 
     def host(self, url: str) -> str:

@@ -51,15 +51,19 @@ class Counts:
     done: int
     failed: int
     blocked: int
+    lost: int
+    """Leases whose worker said nothing any more."""
     waiting: int
     leased: int
     dead: int
+    suspect: int
+    """Requests that were leased so, and wait to be tried apart from each other."""
     workers: int
 
     @property
     def ready(self) -> int:
         """How many requests wait for nothing but a worker and their host."""
-        return max(0, self.open - self.waiting - self.leased)
+        return max(0, self.open - self.waiting - self.leased - self.suspect)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ class Worker:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A host with ready requests. It may be asked in *wait_s*, unless all places are used.
+    """A host of the job. It may be asked in *wait_s*, unless all places are used.
 
     *is_unsent*: it has a delay, which begins when the leased request has been sent.
     """
@@ -134,13 +138,16 @@ class Overviews:
         counts = await self.job(name)
         if counts is None:
             return None
-        workers, ring = self._key(name, "workers"), self._key(name, "ring")
+        workers, ring, all_hosts = (self._key(name, key) for key in ("workers", "ring", "hosts"))
         async with self._redis.pipeline() as pipe:
             pipe.zcard(workers)
-            pipe.zcard(ring)
+            pipe.scard(all_hosts)
             pipe.zrange(workers, 0, WORKERS_MAX - 1, desc=True, withscores=True)
             pipe.zrange(ring, 0, HOSTS_MAX - 1)
-            workers_in_all, hosts_in_all, heard, hosts = await pipe.execute()
+            pipe.sscan(all_hosts, count=2 * HOSTS_MAX)
+            workers_in_all, hosts_in_all, heard, ready, (_, others) = await pipe.execute()
+        # Those with something to do come first; what all wait for may be another one.
+        hosts = list(dict.fromkeys([*ready, *sorted(others)]))[:HOSTS_MAX]
         return View(
             counts,
             tuple(
@@ -160,18 +167,19 @@ class Overviews:
         now = seconds * 1000 + micros / 1000
         async with self._redis.pipeline() as pipe:
             for name in names:
-                fields = ("state", "seeded", "open", "done", "failed", "blocked")
+                fields = ("state", "seeded", "open", "done", "failed", "blocked", "lost")
                 pipe.hmget(self._key(name, "info"), *fields)
-                for key in ("waiting", "lease", "dead"):
+                for key in ("waiting", "lease", "dead", "suspects", "solo"):
                     pipe.zcard(self._key(name, key))
                 pipe.zcount(self._key(name, "workers"), now - self._rules.lease_ms, "+inf")
             replies = await pipe.execute()
         found = []
-        for name, at in zip(names, range(0, len(replies), 5), strict=True):
-            (state, seeded, *sums), *sizes = replies[at : at + 5]
+        for name, at in zip(names, range(0, len(replies), 7), strict=True):
+            (state, seeded, *sums), *sizes, suspects, solo, workers = replies[at : at + 7]
             if state is not None:
                 head = (plain(name), now, plain(state, 20), seeded is not None)
-                found.append(Counts(*head, *map(number, sums), *sizes))
+                tail = (*sizes, suspects + solo, workers)
+                found.append(Counts(*head, *map(number, sums), *tail))
         return found
 
     async def _hosts(self, job: str, names: Sequence[bytes], now: float) -> tuple[Host, ...]:

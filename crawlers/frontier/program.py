@@ -12,6 +12,9 @@ FOLDER = Path(__file__).parent / "lua"
 
 Argument = bytes | str | int | float
 
+MAKE_ROOM = frozenset({"told", "units", "unhost", "dead", "forget", "part", "over", "release"})
+"""Operations that a full Redis still does."""
+
 
 class Operations:
     """What one call is to do, in order. It is done as one, and takes one round trip.
@@ -23,9 +26,11 @@ class Operations:
         """Begin without any."""
         self.arguments: list[Argument] = []
         self.count = 0
+        self.may_grow = False
 
     def add(self, name: str, *arguments: Argument) -> int:
         """Append an operation; return its place among the replies."""
+        self.may_grow = self.may_grow or name not in MAKE_ROOM
         self.arguments.append(name)
         self.arguments += arguments
         self.count += 1
@@ -40,6 +45,8 @@ class Program:
         self._script = redis.register_script(self.text())
         self._prefix = prefix
         self._header = header
+        self.born = b""
+        """When the job was made, as Redis said at `join`: the call is meant for no other."""
         self.calls = 0
         """Round trips so far."""
 
@@ -50,9 +57,16 @@ class Program:
         return "\n".join(path.read_text("utf-8") for path in sorted(FOLDER.glob("*.lua")))
 
     async def run(self, operations: Operations) -> list[Any]:
-        """Return the reply of each operation. Raises RedisError; then all or nothing was done."""
+        """Return the reply of each operation.
+
+        Raises RedisError. Where no answer came, all or nothing was done; what Redis refuses, it
+        refuses before anything was done. Only what is not as the program left it ends a call in the
+        middle; the counts are right even then.
+        """
         self.calls += 1
         # One argument instead of a thousand: redis-py takes longer over each than Redis does.
-        packed = msgpack.packb(operations.arguments, use_bin_type=False)
-        replies: list[Any] = await self._script(keys=[self._prefix], args=[*self._header, packed])
+        packed = msgpack.packb(operations.arguments, use_bin_type=False, unicode_errors="replace")
+        replies: list[Any] = await self._script(
+            keys=[self._prefix], args=[*self._header, self.born, int(operations.may_grow), packed]
+        )
         return replies

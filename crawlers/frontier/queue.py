@@ -1,7 +1,7 @@
 """The queue of one job in Redis: what scrapy-redis' queues are for, with leases."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from redis.asyncio import Redis
 from scrapy import Request
@@ -35,7 +35,7 @@ class Leased:
     """A request as Redis gave it.
 
     *delay_ms* above 0: Redis waits to hear when it has been sent. *suspect* 1: a worker that had it
-    was lost, so this one gets no second of that kind.
+    was lost, so this one gets no second of that kind; 2: nothing else at all.
     """
 
     id: bytes
@@ -69,11 +69,23 @@ class Answer:
         """Read the reply of the Lua program."""
         state, opened, telling, seeded, others, due, flat = reply
         leased = tuple(
-            Leased(flat[at], flat[at + 1], flat[at + 2].decode(), *flat[at + 3 : at + 7])
+            Leased(flat[at], flat[at + 1], _host(flat[at + 2]), *flat[at + 3 : at + 7])
             for at in range(0, len(flat), 7)
         )
         due_ms = None if due < 0 else due
         return cls(state.decode(), opened, telling, bool(seeded), others, due_ms, leased)
+
+
+class Joined(NamedTuple):
+    """How a job was found: *state*, whether all its seeds are there, whether it was not there."""
+
+    state: str
+    is_seeded: bool
+    is_new: bool
+
+
+def _host(found: bytes) -> str:
+    return found.decode("utf-8", "backslashreplace")  # what is none of ours is no URL's host
 
 
 class LeaseQueue(Base):  # type: ignore[misc]  # scrapy-redis has no types
@@ -112,10 +124,17 @@ class LeaseQueue(Base):  # type: ignore[misc]  # scrapy-redis has no types
         operations.add(name, *arguments)
         return (await self.run(operations))[0]
 
+    async def join(self) -> Joined:
+        """Make the job, or enter it; what is said from now on is for this one only."""
+        state, is_seeded, is_new, born = await self.ask("join")
+        self._program.born = born
+        return Joined(state.decode(), bool(is_seeded), bool(is_new))
+
     async def info(self) -> dict[str, str]:
         """Return the state and the counts of the job; nothing when Redis does not know it."""
         found = await self.server.hgetall(self.key_of("info"))
-        return {name.decode(): value.decode() for name, value in found.items()}
+        texts = [each.decode("utf-8", "replace") for pair in found.items() for each in pair]
+        return dict(zip(texts[::2], texts[1::2], strict=True))
 
     def key_of(self, name: str) -> str:
         """Return the name of one of the job's keys."""
@@ -139,12 +158,10 @@ class LeaseQueue(Base):  # type: ignore[misc]  # scrapy-redis has no types
     async def dead(self, first: int = 0, most: int = 1000) -> list[DeadRequest]:
         """Return requests that were given up, the oldest first."""
         flat = await self.ask("dead", first, most)
-        return [
-            DeadRequest(
-                id=flat[at].hex(),
-                died_ms=int(float(flat[at + 1])),
-                reason=flat[at + 2].decode("utf-8", "replace").partition(" ")[2],
-                payload=flat[at + 3],
-            )
-            for at in range(0, len(flat), 4)
-        ]
+        found = []
+        for at in range(0, len(flat), 4):
+            name, died_ms, tried, payload = flat[at : at + 4]
+            tries, _, reason = tried.decode("utf-8", "backslashreplace").partition(" ")
+            count = int(tries) if tries.isdecimal() else 0
+            found.append(DeadRequest(name.hex(), float(died_ms), count, reason, payload))
+        return found

@@ -24,9 +24,9 @@ from crawlers.frontier.courier import Courier
 from crawlers.frontier.ending import Ending, JobStore
 from crawlers.frontier.entering import Source, enter
 from crawlers.frontier.leases import Child, Lease
-from crawlers.frontier.limits import HostLimits
+from crawlers.frontier.options import Options
 from crawlers.frontier.outbox import Outbox
-from crawlers.frontier.queue import Answer, Leased, LeaseQueue, Rules
+from crawlers.frontier.queue import Answer, Leased, LeaseQueue
 from crawlers.frontier.seeds import Seeds
 from crawlers.frontier.telling import Teller
 from crawlers.frontier.work import LEASE, Work
@@ -35,6 +35,8 @@ from crawlers.stopping import close, stop
 
 FLUSH_S = 10.0
 """How long a worker that closes waits for a Redis that does not answer."""
+
+STATES = frozenset({"running", "paused", "draining", "ended", "gone"})
 
 logger = logging.getLogger(__name__)
 
@@ -68,8 +70,7 @@ class LeaseScheduler(Scheduler):  # type: ignore[misc]  # scrapy-redis has no ty
         self._is_over = False
         self._is_open = False
         self._open_requests = 0
-        self._most = settings.getint("UNFINISHED_MAX")
-        self._prefetch = settings.getint("FRONTIER_PREFETCH")
+        self._options = Options.read(settings)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -81,30 +82,24 @@ class LeaseScheduler(Scheduler):  # type: ignore[misc]  # scrapy-redis has no ty
         return deferred_from_coro(self._open(spider))
 
     async def _open(self, spider: Source) -> None:
-        settings = self.crawler.settings
-        limits = HostLimits(settings)
-        rules = Rules(
-            lease_ms=round(settings.getfloat("FRONTIER_LEASE_S") * 1000),
-            attempts=settings.getint("FRONTIER_ATTEMPTS"),
-            limit=limits.concurrency,
-            delay_ms=limits.delay_ms,
-        )
+        options = self._options
         worker = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
         queue_class: type[LeaseQueue] = load_object(self.queue_cls)
         self.spider = spider
         self.queue = queue_class(
             self.server, spider, self.queue_key, self.serializer,
-            job=self.job, worker=worker, rules=rules,
+            job=self.job, worker=worker, rules=options.rules,
         )  # fmt: skip
-        jobs: JobStore = load_object(settings["FRONTIER_JOBS"])(self.crawler)
+        jobs: JobStore = load_object(self.crawler.settings["FRONTIER_JOBS"])(self.crawler)
         outbox = Outbox()
-        self._limits = limits
-        self._teller = Teller(outbox, limits, self._completed)
+        self._teller = Teller(outbox, options.limits, self._completed)
         self._work = Work(self.crawler, self._teller)
         self._courier = Courier(self.queue, self, self._work.leases, outbox)
-        self.seeds = Seeds(self.job, jobs, outbox)
-        dead_days = settings.getfloat("FRONTIER_DEAD_DAYS")
-        self._ending = Ending(self.queue, jobs, spider.card.expects, dead_days)
+        self.seeds = Seeds(self.job, jobs, outbox, self.broken)
+        self._ending = Ending(
+            self.queue, jobs, self.broken,
+            expects=spider.card.expects, dead_days=options.dead_days,
+        )  # fmt: skip
         try:
             self._engine = EngineView(self.crawler, self._work.finished)
             self.is_seeded = await enter(self.queue, jobs, spider)
@@ -139,11 +134,13 @@ class LeaseScheduler(Scheduler):  # type: ignore[misc]  # scrapy-redis has no ty
         self.stats.set_value("frontier/calls", self.queue.calls)
         try:
             await self._ending.close()
-            if self._is_over:
-                await self._ending.job_ended()
+            if self._is_over and (why := await self._ending.job_ended()) is not None:
+                self.stats.set_value("stop_reason", f"job {self.job} has failed: {why}")
             await self.queue.ask("part")
         except (RedisError, StorageError, OSError) as error:
-            logger.warning("The end of job %s is for the next worker to tell: %s", self.job, error)
+            # Of a job that has ended an error: nobody may come and tell it.
+            level = logging.ERROR if self._is_over else logging.WARNING
+            logger.log(level, "Job %s: the next worker has to tell the rest: %s", self.job, error)
 
     def flush(self) -> None:
         """Remove nothing: others work on the job, too."""
@@ -179,15 +176,14 @@ class LeaseScheduler(Scheduler):  # type: ignore[misc]  # scrapy-redis has no ty
 
     def _child(self, request: Request, parent: bytes, place: int) -> Child:
         payload = self.queue.encode(request)
-        host = self._limits.host(request.url)
+        host = self._options.limits.host(request.url)
         self._teller.announce(host)
         name = self.df.name(request, parent, place)
-        not_before = request.meta.get("not_before", 0)
-        return Child(name, host, request.priority, not_before, payload)
+        return Child(name, host, request.priority, request.meta.get("not_before", 0), payload)
 
     def next_request(self) -> Request | None:
         """Return the next request in stock, unless too much is unfinished."""
-        if not self._is_open or self._engine.unfinished >= self._most:
+        if not self._is_open or self._engine.unfinished >= self._options.unfinished:
             return None
         request = self._work.begin()
         if request is not None:
@@ -196,11 +192,11 @@ class LeaseScheduler(Scheduler):  # type: ignore[misc]  # scrapy-redis has no ty
 
     def room(self) -> tuple[int, int]:
         """Return how many requests can be sent at once, and how many more to have in stock."""
-        if self._is_over or is_closing(self.crawler):
+        if self._is_over or is_closing(self.crawler) or self._work.leases.want_no_more:
             return 0, 0
-        free = min(self._most - self._engine.unfinished, self._engine.idle_downloads)
+        free = min(self._options.unfinished - self._engine.unfinished, self._engine.idle_downloads)
         stock = self._work.in_stock
-        return max(0, free - stock), max(0, self._prefetch - max(0, stock - free))
+        return max(0, free - stock), max(0, self._options.prefetch - max(0, stock - free))
 
     def take(self, answer: Answer, ends_at: float) -> None:
         """Take what Redis gave, give back what lies here too long, and see how the job stands."""
@@ -217,13 +213,16 @@ class LeaseScheduler(Scheduler):  # type: ignore[misc]  # scrapy-redis has no ty
             self._ending.job_gone(self._gone)
         elif answer.state == "draining" and not is_closing(self.crawler):
             close(self.crawler, "drained")
+        elif answer.state not in STATES:
+            raise FrontierError(f"Redis says that job {self.job} is {answer.state!r}")
         if answer.leased or self._is_over:
             self._engine.wake()
 
     def _take(self, leased: Leased, ends_at: float) -> None:
+        self._teller.announce(leased.host)
         try:
             request = self.queue.decode(leased.payload)
-            if self._limits.host(request.url) != leased.host:
+            if self._options.limits.host(request.url) != leased.host:
                 raise WireError("not a request of ours: it is queued for another host")  # noqa: TRY301
         except WireError as error:
             logger.warning("Refused a request from Redis: %s", error)
@@ -241,8 +240,8 @@ class LeaseScheduler(Scheduler):  # type: ignore[misc]  # scrapy-redis has no ty
             reason = f"Redis has lost job {self.job}; start it again, and it is seeded anew"
             stop(self.crawler, reason, "frontier_lost")
 
-    def broken(self, error: RedisError) -> None:
-        """Stop: Redis does not do as it should."""
+    def broken(self, error: BaseException) -> None:
+        """Stop: this worker cannot go on."""
         stop(self.crawler, f"frontier: {error}", "frontier_failed")
 
     def give_up_seeding(self) -> None:

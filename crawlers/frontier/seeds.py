@@ -4,15 +4,17 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterator
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 
 from crawlers.engine import scheduler_of
 from crawlers.errors import StorageError
+from crawlers.frontier.ending import JobStore
 from crawlers.frontier.leases import Child
 from crawlers.frontier.outbox import Outbox
+from crawlers.frontier.tasks import Failed, watched
 
 AT_ONCE = 200
 """Units that are written in one statement."""
@@ -21,13 +23,6 @@ WAITING_MAX = 1000
 NOTICE_S = 0.02
 
 logger = logging.getLogger(__name__)
-
-
-class UnitStore(Protocol):
-    """Where units are kept: `crawlers.storage.jobs.Jobs`."""
-
-    async def add_units(self, job: str, names: list[str]) -> dict[str, tuple[int, bool]]:
-        """Return the number of each unit, and whether it is still to be done."""
 
 
 def unit_of(request: Request, name: bytes) -> str:
@@ -39,11 +34,15 @@ def unit_of(request: Request, name: bytes) -> str:
 class Seeds:
     """Takes seeds as they come, and tells database and Redis of many at once."""
 
-    def __init__(self, job: str, units: UnitStore, outbox: Outbox) -> None:
-        """Write the units of *job* to *units*, then their seeds to *outbox*."""
+    def __init__(self, job: str, jobs: JobStore, outbox: Outbox, failed: Failed) -> None:
+        """Write the units of *job* to *jobs*, then their seeds to *outbox*.
+
+        *failed* hears of what is not expected to go wrong.
+        """
         self._job = job
-        self._units = units
+        self._jobs = jobs
         self._outbox = outbox
+        self._failed = failed
         self._waiting: deque[tuple[str, Child]] = deque()
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -52,7 +51,7 @@ class Seeds:
         """Take the seed *child*, which is *request*."""
         self._waiting.append((unit_of(request, child.id), child))
         if self._task is None:
-            self._task = asyncio.create_task(self._write(), name="seeds")
+            self._task = watched(self._write(), "seeds", self._failed)
         self._wake.set()
 
     async def room(self) -> None:
@@ -71,7 +70,7 @@ class Seeds:
             if not done.done():
                 done.set_result(reply)
 
-        self._outbox.add("seeded", tuple, replied, urgent=True)
+        self._outbox.add("seeded", lambda: (), replied, urgent=True)
         await done
 
     async def close(self) -> None:
@@ -87,7 +86,7 @@ class Seeds:
                 await self._wake.wait()
             batch = [self._waiting[at] for at in range(min(AT_ONCE, len(self._waiting)))]
             try:
-                units = await self._units.add_units(self._job, [name for name, _ in batch])
+                units = await self._jobs.add_units(self._job, [name for name, _ in batch])
             except StorageError as error:
                 logger.warning("Units wait for the database: %s", error)
                 await asyncio.sleep(1)

@@ -48,9 +48,9 @@ class Teller:
         self._outbox.tell("over", lease.host, lease.token)
 
     def answered(self, lease: Lease, status: int, retry_after_s: float | None) -> None:
-        """Move the host for everybody when the site asks for it."""
+        """Move the host for everybody when the site asks for it, but not for hours or days."""
         if status in TOO_BUSY and retry_after_s:
-            self.leave_alone(lease.host, retry_after_s)
+            self.leave_alone(lease.host, min(retry_after_s, self._limits.longest_s))
 
     def pace(self, key: str, delay_s: float) -> None:
         """Leave at least *delay_s* between two requests to *key*: its robots.txt says so."""

@@ -56,8 +56,12 @@ update job_units as u set ended_at = now(), status = e.status, reason = e.reason
        requests = e.requests, failed = e.failed, blocked = e.blocked
 from unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[])
      as e (id, status, reason, requests, failed, blocked)
-where u.id = e.id and (u.status is null or u.requests < e.requests)
+where u.id = e.id and u.job = %s and (u.status is null or u.requests < e.requests)
 """
+
+REOPEN = "update jobs set status = null, reason = null, finished_at = null where id = %s"
+
+LEFT_OUT = "its requests were lost, or its spider left it out when it began again"
 
 BURY = """
 insert into quarantine (id, source, url, place, error, body, fetched_at)
@@ -108,13 +112,13 @@ class Jobs:
         found = await self._database.run(work)
         return {name: found[clean[name]] for name in names}
 
-    async def end_units(self, ends: Sequence[UnitEnd]) -> None:
-        """Say how units ended. An end stays as it is, unless more requests came to one since."""
+    async def end_units(self, job: str, ends: Sequence[UnitEnd]) -> None:
+        """Say how units of *job* ended. An end stays, unless more requests came to one since."""
         names = ("unit", "status", "reason", "requests", "failed", "blocked")
 
         async def work(connection: Connection) -> None:
             columns = [[getattr(end, name) for end in ends] for name in names]
-            await connection.execute(END_UNITS, columns)
+            await connection.execute(END_UNITS, [*columns, job])
 
         await self._database.run(work)
 
@@ -127,9 +131,31 @@ class Jobs:
                 " where job = %s and id = any(%s)",
                 [job, list(units)],
             )
+            await connection.execute(REOPEN, [job])
+
+        await self._database.run(work)
+
+    async def undo_end(self, job: str) -> None:
+        """Let *job* go on after `end`, with the units that were given up for it."""
+
+        async def work(connection: Connection) -> None:
             await connection.execute(
-                "update jobs set status = null, reason = null, finished_at = null where id = %s",
-                [job],
+                "update job_units set status = null, reason = null, ended_at = null"
+                " where job = %s and reason = %s",
+                [job, LEFT_OUT],
+            )
+            await connection.execute(REOPEN, [job])
+
+        await self._database.run(work)
+
+    async def give_up_units(self, job: str) -> None:
+        """Let the units that are still open fail, where nothing more is to be done."""
+
+        async def work(connection: Connection) -> None:
+            await connection.execute(
+                "update job_units set status = 'failed', reason = %s, ended_at = now()"
+                " where job = %s and status is null",
+                [LEFT_OUT, job],
             )
 
         await self._database.run(work)
@@ -147,17 +173,9 @@ class Jobs:
     async def end(
         self, job: str, status: str, reason: str | None, *, requests: int, rows: int
     ) -> None:
-        """Say how *job* ended, unless somebody has.
-
-        A unit that is still open by then was left out when its spider began again.
-        """
+        """Say how *job* ended, unless somebody has."""
 
         async def work(connection: Connection) -> None:
-            await connection.execute(
-                "update job_units set status = 'done', reason = 'there was nothing left to do',"
-                " ended_at = now() where job = %s and status is null",
-                [job],
-            )
             await connection.execute(
                 "update jobs set status = %s, reason = %s, requests = %s, rows = %s,"
                 " finished_at = now() where id = %s and status is null",
@@ -172,7 +190,8 @@ class Jobs:
         async def work(connection: Connection) -> None:
             rows = []
             for one in dead:
-                digest = sha256(f"{job}\0{one.reason}\0".encode() + one.payload).hexdigest()
+                head = f"{job}\0{one.id}\0{one.reason}\0".encode(errors="replace")
+                digest = sha256(head + one.payload).hexdigest()
                 rows.append([digest, source, f"job:{job}", sanitise(one.reason), one.payload])
             await connection.cursor().executemany(BURY, rows)
 

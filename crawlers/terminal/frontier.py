@@ -19,10 +19,10 @@ from crawlers.commands.frontier import Words, fail
 from crawlers.config import config
 from crawlers.errors import ConfigError, FrontierError, JobError, StorageError
 from crawlers.frontier.connection import connect
-from crawlers.frontier.dead import dead, dead_ids, readable
-from crawlers.frontier.limits import HostLimits
+from crawlers.frontier.dead import dead_ids, instant, readable, url_of
+from crawlers.frontier.options import Options
 from crawlers.frontier.overview import Overviews, Rate, View, plain
-from crawlers.frontier.queue import LeaseQueue, Rules
+from crawlers.frontier.queue import LeaseQueue
 from crawlers.storage.database import Database
 from crawlers.storage.jobs import Jobs
 from crawlers.terminal.pages import LISTED, console, grid, page, state_of
@@ -74,15 +74,8 @@ async def opened(settings: BaseSettings) -> AsyncIterator[Desk]:
     url = config().redis_url
     if url is None:
         raise ConfigError("set REDIS_URL: workers share their jobs there")
-    limits, prefix = HostLimits(settings), settings["FRONTIER_KEY_PREFIX"]
-    lease_ms = round(settings.getfloat("FRONTIER_LEASE_S") * 1000)
-    rules = Rules(lease_ms=lease_ms, limit=limits.concurrency, delay_ms=limits.delay_ms)
-    try:
-        redis = connect(url.get_secret_value(), **settings.getdict("REDIS_PARAMS"))
-        pool = redis.connection_pool
-        pool.connection_class(**pool.connection_kwargs)  # it knows which options there are
-    except (TypeError, ValueError) as error:
-        raise ConfigError(f"REDIS_URL is wrong: {error}") from None
+    rules, prefix = Options.read(settings).rules, settings["FRONTIER_KEY_PREFIX"]
+    redis = connect(url.get_secret_value(), **settings.getdict("REDIS_PARAMS"))
 
     def queue(job: str) -> LeaseQueue:
         nobody = Spider("frontier")
@@ -169,11 +162,11 @@ async def list_dead(desk: Desk, words: Words) -> Exit:
         print(await desk.elsewhere(words.job))
         return Exit.COMPLETED
     first, queue = 0, desk.queue(words.job)
-    while found := await dead(queue, first, DEAD_AT_ONCE):
+    while found := await queue.dead(first, DEAD_AT_ONCE):
         for one in found:
             name = one.id if words.full else one.id[:SHORT]
-            print(f"{name}  {one.died_at} UTC  {one.tries} tries  {one.reason}")
-            print(f"    {plain(one.payload, None) if words.full else one.url}")
+            print(f"{name}  {instant(one.died_ms)} UTC  {one.tries} tries  {plain(one.reason)}")
+            print(f"    {plain(one.payload, None) if words.full else url_of(one.payload)}")
         first += len(found)
     if not first:
         print(f"job {words.job} has no dead requests")

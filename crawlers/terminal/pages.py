@@ -10,7 +10,7 @@ from rich.text import Text
 from crawlers.frontier.overview import Counts, Host, Rate, View, Worker
 
 COLOURS = {"running": "green", "paused": "yellow", "draining": "yellow"}
-COUNTS = ("ready", "waiting", "leased", "done", "dead", "failed", "blocked")
+COUNTS = ("ready", "waiting", "leased", "done", "dead", "failed", "blocked", "lost")
 LISTED = ("ready", "waiting", "leased", "done", "dead", "workers")
 CELL = 9
 """Characters that one of the counts takes, at least."""
@@ -36,7 +36,7 @@ def page(view: View, rate: Rate, width: int, height: int = 99, note: str = "") -
     hosts = view.hosts[: max(1, lines - len(workers))]
     parts: list[RenderableType] = [title, "", sums, ""]
     parts += part(workers_of(workers), view.workers_in_all, "workers")
-    parts += part(hosts_of(hosts, width), view.hosts_in_all, "hosts with ready requests")
+    parts += part(hosts_of(hosts, width), view.hosts_in_all, "hosts")
     last = Text(note, style="dim", no_wrap=True, overflow="ellipsis")
     return Group(*parts, last) if note else Group(*parts[:-1])
 
@@ -53,6 +53,8 @@ def state_of(counts: Counts) -> Text:
 def sums_of(counts: Counts, per_minute: float | None, width: int) -> Table:
     """Return the counts of a job, each below its name."""
     found = [(name, f"{getattr(counts, name):,}") for name in COUNTS]
+    if counts.suspect:
+        found.insert(3, ("suspect", f"{counts.suspect:,}"))
     found.append(("done/min", "-" if per_minute is None else f"{per_minute:,.0f}"))
     cells = [Text.assemble((name, "dim"), "\n", (value, "bold")) for name, value in found]
     cell = max(CELL, *(len(value) + 1 for _, value in found))

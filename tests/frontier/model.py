@@ -2,16 +2,19 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from crawlers.frontier.queue import Answer, Leased, Rules
 from crawlers.units import UnitEnd
 
-RULES = Rules(lease_ms=1000, attempts=2, limit=2, delay_ms=100)
-OPEN = ("ready", "suspect", "waiting", "leased")
-SUSPECTS_SEEN = 10
+RULES = Rules(lease_ms=1000, attempts=3, limit=2, delay_ms=100)
+OPEN = ("ready", "suspect", "solo", "waiting", "leased")
+
+
+ALONE = {"suspect": 1, "solo": 2}
+"""How much a worker must be alone for what has been lost once, and again."""
 
 
 class Child(NamedTuple):
@@ -49,18 +52,20 @@ class Entry:
     outcome: str = ""
     rows: int = 0
 
-    def could_go(self, at: float, *, is_alone: bool) -> bool:
-        """Tell whether who has no suspect, or has one, may get it, once its host is free."""
-        if self.where == "leased":
-            return is_alone and self.until <= at and self.attempts + 1 < RULES.attempts
-        is_due = self.where == "waiting" and self.until <= at
-        return is_due or self.where == "ready" or (is_alone and self.where == "suspect")
+    def could_go(self, at: float, alone: int) -> bool:
+        """Tell whether who is so much *alone* may get it, once its host is free."""
+        where = self.where
+        if where == "leased" and self.until <= at and self.attempts + 1 < RULES.attempts:
+            where = "solo" if self.attempts else "suspect"
+        is_due = where == "waiting" and self.until <= at
+        return is_due or where == "ready" or alone >= ALONE.get(where, 3)
 
 
 @dataclass
 class Host:
-    """What was said of a host: its limit and its delay, and what its robots.txt asks for."""
+    """What jobs said of a host: limit and delay, and what they agreed on; what robots.txt asks."""
 
+    limits: dict[str, tuple[int, int]] = field(default_factory=dict)
     said: tuple[int, int] | None = None
     asked: int = 0
     next_at: float = 0
@@ -95,6 +100,7 @@ class Job:
     stays: bool = False
     entries: dict[bytes, Entry] = field(default_factory=dict)
     units: dict[int, Unit] = field(default_factory=dict)
+    hosts: set[str] = field(default_factory=set)
     events: Counter[str] = field(default_factory=Counter)
 
     def those(self, *where: str) -> list[Entry]:
@@ -151,6 +157,7 @@ class Job:
             "seen": set(self.entries),
             "data": {entry.child.id for entry in self.those(*OPEN, "dead")},
             "suspects": [entry.child.id for entry in self.turn("suspect")],
+            "solo": [entry.child.id for entry in self.turn("solo")],
             "waiting": until["waiting"],
             "lease": until["leased"],
             "owner": {entry.child.id: entry.token for entry in self.those("leased")},
@@ -161,6 +168,7 @@ class Job:
                 if entry.reason
             },
             "ended": {b"%d" % name: at for name, at in self.to_tell().items()},
+            "hosts": {host.encode() for host in self.hosts},
             "units:open": _hash({name: self.open_of(name) for name in self.units}),
             "units:done": _hash({end.unit: end.requests for end in ends}),
             "units:failed": _hash({end.unit: end.failed for end in ends}),
@@ -200,7 +208,9 @@ class Model:
         for host in self.hosts:
             with_ready = {job.name.encode() for job in there if job.turn("ready", host)}
             places = {entry.token: entry.until for entry in self.places(host, self.now)}
+            said = {name: "{} {}".format(*one) for name, one in self.hosts[host].limits.items()}
             found |= {f"host:{host}:busy": places, f"host:{host}:jobs": with_ready}
+            found[f"host:{host}:limits"] = _hash(said)
         return {name: content for name, content in found.items() if content}
 
     def places(self, host: str, at: float) -> list[Entry]:
@@ -212,32 +222,46 @@ class Model:
     def free(self, host: str, at: float) -> int:
         """Return how many requests may go to *host* at the time *at*."""
         about, places = self.hosts[host], self.places(host, at)
-        is_unsent = about.delay > 0 and any(entry.token == about.unsent for entry in places)
-        if at < about.next_at or is_unsent:
+        unsent = self._unsent(host)
+        is_closed = unsent is not None and about.delay > 0 and at < unsent.until + about.delay
+        if at < about.next_at or is_closed:
             return 0
         free = max(0, about.limit - len(places))
         return min(1, free) if about.delay else free
 
-    def could_lease(self, job: Job, at: float, *, is_alone: bool) -> bool:
-        """Tell whether a request of *job* may go at the time *at*, if only time goes by.
-
-        Among many suspects some may stay unseen.
-        """
-        is_alone = is_alone and len(job.those("suspect", "leased")) <= SUSPECTS_SEEN
-        those = [entry for entry in job.those(*OPEN) if entry.could_go(at, is_alone=is_alone)]
+    def could_lease(self, job: Job, at: float, alone: int) -> bool:
+        """Tell whether a request of *job* may go at the time *at*, if only time goes by."""
+        those = [entry for entry in job.those(*OPEN) if entry.could_go(at, alone)]
         return job.state == "running" and any(self.free(one.child.host, at) for one in those)
 
     def moments(self) -> list[float]:
         """Return when something may change by itself."""
         found = {entry.until for job in self.jobs for entry in job.those("waiting", "leased")}
         found |= {about.next_at for about in self.hosts.values()}
+        unsent = {host: self._unsent(host) for host in self.hosts}
+        found |= {one.until + self.hosts[host].delay for host, one in unsent.items() if one}
         return sorted(moment for moment in found if moment > self.now)
 
-    def next_lease(self, job: Job, *, is_alone: bool) -> float:
+    def next_lease(self, job: Job, alone: int) -> float:
         """Return when a request of *job* may go, if only time goes by."""
         moments = [self.now, *self.moments()]
-        fit = (at for at in moments if self.could_lease(job, at, is_alone=is_alone))
+        fit = (at for at in moments if self.could_lease(job, at, alone))
         return next(fit, math.inf)
+
+    def _unsent(self, host: str) -> Entry | None:
+        """Return the lease that closes *host* until it is said to be sent, and a delay more."""
+        token = self.hosts[host].unsent
+        entries = [entry for job in self.jobs for entry in job.entries.values()]
+        those = (one for one in entries if token and one.token == token and not one.is_over)
+        return next(those, None)
+
+    def lapse(self, host: str) -> None:
+        """Count the delay of what was never said to be sent from the end of its lease."""
+        unsent = self._unsent(host)
+        if unsent and unsent.until <= self.now:
+            self.hosts[host].unsent = b""
+            opens = unsent.until + self.hosts[host].delay
+            self.hosts[host].next_at = max(self.hosts[host].next_at, opens)
 
     def owned(self, job: Job, leased: Leased) -> Entry | None:
         """Return the request of a lease that has not come to its end."""
@@ -245,19 +269,47 @@ class Model:
         return entry if entry and entry.where == "leased" and entry.token == leased.token else None
 
     def host(self, job: Job, host: str, limit: int, delay: int) -> None:
-        """Take limits; the stricter ones while other jobs have requests for the host."""
-        about = self.hosts[host]
-        if about.said and any(one.turn("ready", host) for one in self.jobs if one is not job):
-            limit, delay = min(limit, about.said[0]), max(delay, about.said[1])
-        about.said = (limit, delay)
+        """Take limits. Of those that jobs have said the stricter ones hold."""
+        if job.state not in {"gone", "ended"}:
+            self.hosts[host].limits[job.name] = (limit, delay)
+            job.hosts.add(host)
+            self._agree(host)
+
+    def unhost(self, job: Job) -> int:
+        """Take back what a job that has ended said of hosts; it is not kept what others have."""
+        if job.state == "ended":
+            for host in job.hosts:
+                self.hosts[host].limits.pop(job.name, None)
+                self._agree(host)
+            job.hosts.clear()
+        return 0
+
+    def _agree(self, host: str) -> None:
+        self.lapse(host)
+        about, there = self.hosts[host], {job.name for job in self.jobs if job.state != "gone"}
+        about.limits = {name: said for name, said in about.limits.items() if name in there}
+        limits, delays = [said[0] for said in about.limits.values()], about.limits.values()
+        about.said = (min(limits), max(said[1] for said in delays)) if limits else None
 
     def leave(self, host: str, wait: int) -> None:
         """Let nobody ask *host* for so long."""
         self.hosts[host].next_at = max(self.hosts[host].next_at, self.now + wait)
 
+    def pace(self, host: str, asked: int) -> None:
+        """Take what its robots.txt asks for."""
+        self.lapse(host)
+        self.hosts[host].asked = asked
+
+    def over(self, job: Job, leased: Leased) -> None:
+        """Free the place."""
+        self.lapse(leased.host)
+        if entry := self.owned(job, leased):
+            self._free(entry)
+
     def sent(self, leased: Leased) -> None:
         """Begin the delay."""
         about = self.hosts[leased.host]
+        self.lapse(leased.host)
         if about.unsent == leased.token:
             about.unsent = b""
             self.leave(leased.host, about.delay)
@@ -284,6 +336,7 @@ class Model:
         reply = self.extend(job, leased, children)
         entry = self.owned(job, leased)
         if entry:
+            self._free(entry)
             entry.outcome, entry.rows, reason = end
             entry.where, entry.attempts, entry.reason = "done", 0, ""
             if entry.outcome != "done":
@@ -296,6 +349,7 @@ class Model:
         """Give a request back."""
         entry = self.owned(job, leased)
         if entry:
+            self._free(entry)
             self._put(entry, wait)
             if is_counted:
                 self._fail(job, entry, reason)
@@ -305,6 +359,7 @@ class Model:
         """Give a request up."""
         entry = self.owned(job, leased)
         if entry:
+            self._free(entry)
             entry.attempts = 0
             self._bury(job, entry, reason)
         return int(entry is not None)
@@ -333,6 +388,7 @@ class Model:
         job.state, job.is_seeded = "gone", False
         job.entries.clear()
         job.units.clear()
+        job.hosts.clear()
         return 1
 
     def renewed(self, job: Job, leased: Leased, *, is_lost: bool) -> None:
@@ -344,18 +400,22 @@ class Model:
         elif entry:
             assert entry.until <= self.now
 
-    def told(self, job: Job, names: Iterable[int]) -> None:
-        """Note that the ends of units have been told."""
-        for name in job.to_tell().keys() & set(names):
-            job.units[name].tell_at = math.inf
+    def told(self, job: Job, until: Mapping[int, float]) -> None:
+        """Note that the ends of units have been told, by those whose they are until then."""
+        for name, at in job.to_tell().items():
+            if until.get(name) == at:
+                job.units[name].tell_at = math.inf
 
-    def lease(self, job: Job, slots: int, spare: int, *, is_alone: bool, answer: Answer) -> None:
+    def lease(self, job: Job, slots: int, spare: int, alone: int, answer: Answer) -> None:
         """Judge an answer: what the rules allow, and something if anything can be taken."""
         self._time_has_come(job)
-        could_lease = self.could_lease(job, self.now, is_alone=is_alone)
+        could_lease = self.could_lease(job, self.now, alone)
         assert answer.leased or not (slots and could_lease)
         assert len(answer.leased) <= (slots + spare if job.state == "running" else 0)
-        assert sum(leased.suspect for leased in answer.leased) <= (is_alone and slots > 0)
+        suspects = [leased.suspect for leased in answer.leased if leased.suspect]
+        assert len(suspects) <= (slots > 0)
+        assert suspects < [alone + 1]
+        assert suspects != [2] or len(answer.leased) == 1
         for leased in answer.leased:
             self._take(job, leased)
             assert slots or self._is_half_free(leased.host)
@@ -369,14 +429,16 @@ class Model:
             if entry.until <= self.now:
                 was, entry.where = entry.where, "ready"
                 if was == "leased":
-                    entry.where = "suspect"
+                    self.lapse(entry.child.host)
+                    entry.where = "solo" if entry.attempts else "suspect"
                     job.events["lost"] += 1
                     self._fail(job, entry, "its worker died, hung or was cut off")
 
     def _take(self, job: Job, leased: Leased) -> None:
         """Note a lease: the next one of its host or, if it is one, the next suspect that can go."""
         assert self.free(leased.host, self.now)
-        suspects = [one for one in job.turn("suspect") if self.free(one.child.host, self.now)]
+        kept = job.turn("solo" if leased.suspect > 1 else "suspect")
+        suspects = [one for one in kept if self.free(one.child.host, self.now)]
         entry = suspects[0] if leased.suspect else job.turn("ready", leased.host)[0]
         about, child = self.hosts[leased.host], entry.child
         said = (leased.id, leased.host, leased.units, leased.delay_ms, leased.payload)
@@ -399,6 +461,11 @@ class Model:
                 job.entries[child.id] = entry = Entry(child, unit, len(job.entries))
                 self._put(entry, child.wait)
         return len(job.entries) - before
+
+    def _free(self, entry: Entry) -> None:
+        """Let the place go."""
+        self.lapse(entry.child.host)
+        entry.is_over = True
 
     def _put(self, entry: Entry, wait: int) -> None:
         entry.where, entry.until = "waiting" if wait else "ready", self.now + wait

@@ -155,16 +155,6 @@ async def test_a_start_that_fails_leaves_the_job_to_others(jobs: Jobs) -> None:
     assert jobs.ended() == ("completed", None)
 
 
-async def test_a_request_that_is_no_plain_data_fails_its_unit(jobs: Jobs) -> None:
-    async with site() as one:
-        paths = "/1?odd,/2?other"
-        done = await jobs.run_mine(origin=one.origin, paths=paths)
-    assert done.returncode == 3, done.stderr
-    assert [unit[1] for unit in jobs.units()] == ["failed", "failed"]
-    assert all("could not be sent on" in unit[2] for unit in jobs.units()), jobs.units()
-    assert jobs.stored == [1, 2]
-
-
 HOSTILE: dict[str, Any] = {
     "a pickle": pickle.dumps({"url": "http://127.0.0.1"}),
     "a class": b'{"url": "%s/2", "_class": "os.system"}',

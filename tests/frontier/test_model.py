@@ -8,8 +8,7 @@ from functools import cache
 from typing import Any, NamedTuple
 from unittest.mock import ANY
 
-import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -28,7 +27,7 @@ from crawlers.frontier.program import Operations, Program
 from crawlers.frontier.queue import Answer, Leased, LeaseQueue
 from crawlers.units import DeadRequest
 from tests.frontier.conftest import PREFIX, Pages
-from tests.frontier.model import OPEN, RULES, Child, Job, Model
+from tests.frontier.model import OPEN, RULES, Child, Entry, Job, Model
 from tests.redis_server import RedisServer
 
 ITS_TIME = "redis.call('TIME')"
@@ -56,6 +55,7 @@ has_news = precondition(lambda self: any(job.to_tell() for job in self.model.job
 has_moments = precondition(lambda self: self.model.moments())
 SETTINGS = settings(
     max_examples=80,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink takes minutes: on demand
     stateful_step_count=40,
     deadline=None,
     print_blob=True,
@@ -218,7 +218,7 @@ class Frontier(Desk):
             self.held_back -= 1
             return
         if self.speaker and self.is_eager:
-            self.lease(self.speaker, 1, 0, is_alone=False)
+            self.lease(self.speaker, 1, 0, 0)
         self.nobody_oversleeps()
         kept = self.kept()
         found = {name: plain(name, content, self.model.now) for name, (content, _) in kept.items()}
@@ -235,7 +235,7 @@ class Frontier(Desk):
         self.woken()
         for who, until in self.asleep.items():
             is_late = until >= self.model.now + 1  # it sleeps for whole ms
-            assert not (is_late and self.model.could_lease(who.job, self.model.now, is_alone=False))
+            assert not (is_late and self.model.could_lease(who.job, self.model.now, 0))
             assert not who.job.could_end()
 
     @rule()
@@ -248,8 +248,10 @@ class Frontier(Desk):
         """Enter a job and begin units, some of them twice; perhaps those are all."""
         who = self.worker(asker)
         job = who.job
-        job.state = "running" if job.state == "gone" else job.state
-        self.say(who, "join", expected=[job.state.encode(), int(job.is_seeded)])
+        is_new = job.state == "gone"
+        job.state = "running" if is_new else job.state
+        found = [job.state.encode(), int(job.is_seeded), int(is_new), ANY]
+        self.say(who, "join", expected=found)
         for place, child in enumerate(seeds):
             name = unit + place - place // 3
             reply = self.model.seed(job, name, child)
@@ -266,29 +268,32 @@ class Frontier(Desk):
         self.answers()
         self.asleep.pop(who, None)
 
-    @rule(asker=ASKERS, room=ROOMS, is_alone=st.booleans())
-    def ask(self, asker: Asker, room: tuple[int, int], *, is_alone: bool) -> None:
+    @rule(asker=ASKERS, room=ROOMS, alone=st.integers(0, 2))
+    def ask(self, asker: Asker, room: tuple[int, int], alone: int) -> None:
         """Ask for leases."""
-        self.lease(self.worker(asker), *room, is_alone=is_alone)
+        self.lease(self.worker(asker), *room, alone)
 
     @rule(asker=ASKERS)
     def ask_for_many(self, asker: Asker) -> None:
         """Ask for as many as may be."""
-        self.lease(self.worker(asker), 4, 4, is_alone=True)
+        self.lease(self.worker(asker), 4, 4, 2)
 
-    def lease(self, who: Worker, slots: int, spare: int, *, is_alone: bool) -> None:
+    def lease(self, who: Worker, slots: int, spare: int, alone: int) -> None:
         """Ask for leases, and sleep if those were too few."""
-        self.say(who, "lease", slots, spare, int(is_alone))
+        self.say(who, "lease", slots, spare, alone)
         answer = Answer.read(self.answers())
         self.asleep.pop(who, None)
         model = self.model
-        model.lease(who.job, slots, spare, is_alone=is_alone, answer=answer)
+        model.lease(who.job, slots, spare, alone, answer)
         self.given += [(who, leased) for leased in answer.leased]
         due_ms = math.inf if answer.due_ms is None else answer.due_ms
-        if who.job.state not in {"gone", "ended"} and len(answer.leased) < slots + spare:
-            self.asleep[who] = model.now + due_ms if answer.state == "running" else math.inf
-        is_alone = is_alone and slots > 0 and not any(leased.suspect for leased in answer.leased)
-        moment = model.next_lease(who.job, is_alone=is_alone)
+        suspects = [leased.suspect for leased in answer.leased if leased.suspect]
+        is_hungry = len(answer.leased) < slots + spare and suspects != [2]
+        if who.job.state == "running" and is_hungry:
+            self.asleep[who] = model.now + due_ms
+        if suspects or not slots:
+            return
+        moment = model.next_lease(who.job, min(alone, 1) if answer.leased else alone)
         assert moment == math.inf or due_ms <= math.ceil(moment - model.now)
 
     @has_given
@@ -371,8 +376,8 @@ class Frontier(Desk):
         """Say that a request has left, or that its transfer has ended."""
         if word == "sent":
             self.model.sent(leased)
-        elif entry := self.model.owned(who.job, leased):
-            entry.is_over = True
+        else:
+            self.model.over(who.job, leased)
         self.say(who, word, leased.host, leased.token)
 
     @rule(asker=ASKERS, host=HOSTS, limit=st.integers(1, 4), delay=st.sampled_from([0, 0, 500]))
@@ -387,7 +392,7 @@ class Frontier(Desk):
         """Say what robots.txt asks for, or leave a host alone, as two answers ask for it."""
         who = self.worker(asker)
         if word == "pace":
-            self.model.hosts[host].asked = ms
+            self.model.pace(host, ms)
             self.say(who, word, host, ms)
         else:
             for wait in (ms, ms // 2):
@@ -407,7 +412,7 @@ class Frontier(Desk):
         moment_us = round(moments[which % len(moments)] * 1000)
         self.set_clock(max(self.us, moment_us - early_us))
         if asker:
-            self.lease(self.worker(asker), 3, 0, is_alone=True)
+            self.lease(self.worker(asker), 3, 0, 2)
 
     @has_dead
     @rule(asker=ASKERS, count=st.integers(0, 3), other=IDS)
@@ -417,12 +422,16 @@ class Frontier(Desk):
         self.answers()
         dead = sorted(who.job.those("dead"), key=lambda entry: (entry.until, entry.child.id))
         assert self.runner.run(self.queue(who).dead()) == [
-            DeadRequest(entry.child.id.hex(), int(entry.until), entry.reason, entry.child.payload)
-            for entry in dead
+            self.dead_request(entry) for entry in dead
         ]
         ids = [*[entry.child.id for entry in dead][:count], other]
         reply = self.model.retry(who.job, ids)
         self.say(who, "retry", len(ids), *ids, expected=reply)
+
+    def dead_request(self, entry: Entry) -> DeadRequest:
+        """Return how the dead are listed."""
+        name, payload = entry.child.id.hex(), entry.child.payload
+        return DeadRequest(name, round(entry.until, 3), entry.attempts, entry.reason, payload)
 
     @rule(asker=ASKERS, to=STATES)
     def change(self, asker: Asker, to: str) -> None:
@@ -432,7 +441,7 @@ class Frontier(Desk):
             who.job.state = to
         self.say(who, "state", to, expected=who.job.state.encode())
         if to == "paused":
-            self.lease(Worker(who.job, "vw".replace(who.name, "")), 1, 0, is_alone=False)
+            self.lease(Worker(who.job, "vw".replace(who.name, "")), 1, 0, 0)
 
     @has_news
     @rule(asker=ASKERS, most=st.integers(1, 4))
@@ -442,26 +451,32 @@ class Frontier(Desk):
         self.say(who, "units", most)
         ends = read_ends(self.answers())
         due = [name for name, at in who.job.to_tell().items() if at <= self.model.now]
-        assert len(ends) == len({end.unit for end in ends}) == min(most, len(due))
-        for end in ends:
+        assert len(ends) == len({end.unit for end, _ in ends}) == min(most, len(due))
+        for end, until in ends:
             assert end.unit in due
             assert end == who.job.end(end.unit)
-            who.job.units[end.unit].tell_at = self.model.now + TELLS_MS
+            assert until == round(self.model.now + TELLS_MS, 3)
+            who.job.units[end.unit].tell_at = until
 
     @has_news
-    @rule(asker=ASKERS, names=st.sets(UNITS))
-    def told(self, asker: Asker, names: set[int]) -> None:
-        """Say that units have been told, whether they have ended or not."""
+    @rule(asker=ASKERS, names=st.sets(UNITS), late_ms=st.sampled_from([0, 0, 1]))
+    def told(self, asker: Asker, names: set[int], late_ms: int) -> None:
+        """Say that units have been told, whether they have ended or not, or once more since."""
         who = self.worker(asker, Job.to_tell)
         self.answers()
-        self.model.told(who.job, names)
-        self.say(who, "told", len(names), *sorted(names))
+        ours = who.job.to_tell()
+        until = {name: ours.get(name, 0) + late_ms for name in sorted(names)}
+        self.model.told(who.job, until)
+        fields = [field for pair in until.items() for field in pair]
+        self.say(who, "told", len(until), *fields)
 
     @has_given
     @rule(asker=ASKERS, keep=st.sampled_from([0, DAY_MS]))
     def forget(self, asker: Asker, keep: int) -> None:
         """Forget a job, if it has ended."""
         who = self.worker(asker, lambda job: job.state == "ended")
+        if keep:
+            self.say(who, "unhost", expected=self.model.unhost(who.job))
         self.say(who, "forget", keep, expected=self.model.forget(who.job, keep))
         self.answers()
 
@@ -478,7 +493,7 @@ class Frontier(Desk):
         self.end_all(self.worker(asker).job, 0)
         for limit in (1, 4):
             self.limits(asker, host, limit, 0)
-            self.lease(self.worker(asker), 0, 4, is_alone=False)
+            self.lease(self.worker(asker), 0, 4, 0)
             self.ask_for_many(asker)
 
     @has_given
@@ -492,7 +507,7 @@ class Frontier(Desk):
             self.say(who, "leave", leased.host, 50)
         for us in (0, 50_000):
             self.set_clock(self.us + us)
-            self.lease(Worker(who.job, name), 4, 0, is_alone=True)
+            self.lease(Worker(who.job, name), 4, 0, 2)
         self.prolong(who, [leased])
         self.end(who, leased, ("failed", 5, REASON), [])
         self.more(who, leased, [Child(b"late", leased.host, 0, 0)])
@@ -509,18 +524,18 @@ class Frontier(Desk):
         self.change(asker, "running")
         who = self.worker(asker)
         for _ in range(200):
-            self.lease(who, 3, 0, is_alone=True)
+            self.lease(who, 3, 0, 2)
             if not who.job.those(*OPEN):
                 break
             self.end_all(who.job, refused)
-            if (moment := self.model.next_lease(who.job, is_alone=True)) < math.inf:
+            if (moment := self.model.next_lease(who.job, 2)) < math.inf:
                 self.set_clock(max(self.us, math.ceil(moment) * 1000))
         self.nobody_oversleeps()
-        self.lease(who, 3, 0, is_alone=True)
-        self.told(asker, set(who.job.to_tell()))
+        self.lease(who, 3, 0, 2)
+        self.told(asker, set(who.job.to_tell()), 0)
         self.nobody_oversleeps()
         self.change(asker, to)
-        self.lease(who, 1, 0, is_alone=True)
+        self.lease(who, 1, 0, 2)
         assert (who.job.state == "ended") == who.job.is_seeded
         if keep is not None:
             self.forget(asker, keep)
@@ -555,22 +570,31 @@ def plain(name: str, content: Any, now: float) -> Any:
     """Return the content of a key as the model says it; nothing of what it does not say."""
     host, job = name.startswith("host:"), name.startswith("job:")
     kind = name.split(":")[-1 if host else 2 if job else 0]
-    if isinstance(content, dict):
+    if isinstance(content, dict) and (not host or kind == "limits"):
         found = {at: value for at, value in content.items() if at not in NOT_MODELLED}
         found = {at: value for at, value in found.items() if value != b"0"}
-        return None if host else set(found) if kind == "data" else found
-    if kind in {"ready", "suspects"}:
-        return [member[6:] for member, _ in content]
-    if kind == "busy":
-        return {token: until for token, until in content if until > now}
-    if kind == "ring":
-        return {member for member, _ in content}
-    if kind in {"workers", "hungry", "{clock}s", "{clock}us"}:
+        return set(found) if kind == "data" else found
+    if isinstance(content, dict) or kind in {"workers", "hungry", "{clock}s", "{clock}us"}:
         return None
-    return dict(content) if isinstance(content, list) else content
+    read = READ.get(kind)
+    return read(content, now) if read else dict(content) if isinstance(content, list) else content
 
 
-@pytest.mark.timeout(900)  # a failure is made small before it is shown
+READ: dict[str, Callable[[Any, float], Any]] = {
+    "ready": lambda content, _: [member[6:] for member, _ in content],
+    "suspects": lambda content, _: [id_of_suspect(member) for member, _ in content],
+    "solo": lambda content, _: [id_of_suspect(member) for member, _ in content],
+    "busy": lambda content, now: {token: until for token, until in content if until > now},
+    "ring": lambda content, _: {member for member, _ in content},
+}
+"""How a sorted set is read that is more than names and numbers."""
+
+
+def id_of_suspect(member: bytes) -> bytes:
+    """Return what stands after the place and its own length, before the host."""
+    return member[8 : 8 + int.from_bytes(member[6:8], "big")]
+
+
 def test_the_queue_does_what_its_model_says() -> None:
     with RedisServer({"appendfsync": "always"}) as server:
         machine = type("OnServer", (Frontier,), {"server": server})

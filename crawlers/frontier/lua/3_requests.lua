@@ -22,6 +22,13 @@ local offered = {}   -- hosts that are in the job's ring for sure
 local function member(seq, id) return struct.pack('>I6', seq) .. id end
 local function id_of(found) return string.sub(found, 7) end
 
+-- A suspect's member says its host, too: to pass over closed ones is cheap then.
+local function suspect(seq, id, host) return struct.pack('>I6I2', seq, #id) .. id .. host end
+local function id_and_host_of(found)
+  local _, length, begin = struct.unpack('>I6I2', found)
+  return string.sub(found, begin, begin + length - 1), string.sub(found, begin + length)
+end
+
 local function offer(id, seq, priority, host)
   redis.call('ZADD', ready(host), -priority, member(seq, id))
   if not offered[host] then
@@ -91,6 +98,7 @@ local function sweep()
     redis.call('HDEL', TRIES, unpack(done))
   end
   for host, tokens in pairs(freed) do
+    lapse(host)
     if redis.call('ZREM', busy_key(host), unpack(tokens)) > 0 then touched[host] = true end
   end
   gone, unleased, done, freed = {}, {}, {}, {}
@@ -110,20 +118,23 @@ local function bury(id, units, reason)
 end
 
 -- Give a request back. A lease that came to nothing counts as an attempt; the last one is the end.
--- Whose worker was lost is a *suspect*: it may be what ends workers.
-local function give_back(id, wait, counted, reason, suspect)
+-- Whose worker was lost is a *suspect*: it may be what ends workers. At the second time it is to be a
+-- worker's only request, so that nothing else comes to its last attempt with it.
+local function give_back(id, wait, counted, reason, is_suspect)
   local seq, priority, host, units = entry(id)
   if not seq then
     redis.call('HSET', TRIES, id, '0 its entry in Redis cannot be read')
     return bury(id, '', '')
   end
+  local tries = within(string.match(redis.call('HGET', TRIES, id) or '', '^%d+'), 0, 0, 1e6)
   if counted then
-    local before = tonumber(string.match(redis.call('HGET', TRIES, id) or '', '^%d+') or 0)
-    redis.call('HSET', TRIES, id, before + 1 .. ' ' .. reason)
-    if before + 1 >= ATTEMPTS then return bury(id, units, reason) end
+    tries = tries + 1
+    redis.call('HSET', TRIES, id, tries .. ' ' .. reason)
+    if tries >= ATTEMPTS then return bury(id, units, reason) end
   end
-  if suspect then
-    redis.call('ZADD', SUSPECTS, -priority, member(seq, id))
+  if is_suspect then
+    touched[host] = true
+    redis.call('ZADD', tries > 1 and SOLO or SUSPECTS, -priority, suspect(seq, id, host))
     news[JOB] = true
   else
     queue(id, seq, priority, host, wait)

@@ -31,29 +31,28 @@ local function grant(ids, host, delay, suspect, out)
   return #leases / 2
 end
 
--- Lease one suspect, if the host of one is free. Who has one gets no second: so it is alone among
--- suspects when it ends its worker, and no other request comes to its attempts with it. Return how
+-- Lease one suspect out of *key*, if the host of one is free. Who has one gets no second. Return how
 -- many were taken, and when to look again.
-local function take_suspect(out)
-  local again = math.huge
-  for _, found in ipairs(redis.call('ZRANGE', SUSPECTS, 0, SUSPECTS_SEEN - 1)) do
-    local id = id_of(found)
-    local _, _, host = entry(id)
-    local free, _, delay, opens = 1, 0, 0, NOW
-    if host then free, _, delay, opens = look(host) end
-    if free > 0 then
-      redis.call('ZREM', SUSPECTS, found)
-      if not host then
-        give_back(id, 0, false, '')
-      else
-        touched[host] = true
-        return grant({ id }, host, delay, 1, out), NOW
+local function take_suspect(key, out)
+  local again, closed, first = math.huge, {}, 0
+  while true do
+    local some = redis.call('ZRANGE', key, first, first + CHUNK - 1)
+    for _, found in ipairs(some) do
+      local id, host = id_and_host_of(found)
+      if not closed[host] then
+        local free, _, delay, opens = look(host)
+        if free > 0 then
+          redis.call('ZREM', key, found)
+          touched[host] = true
+          return grant({ id }, host, delay, key == SOLO and 2 or 1, out), NOW
+        end
+        closed[host] = true
+        again = math.min(again, opens)
       end
-    else
-      again = math.min(again, opens)
     end
+    if #some < CHUNK then return 0, again end
+    first = first + CHUNK
   end
-  return 0, again
 end
 
 -- Lease requests of *host*: *slots* that are sent at once, and *spare* ones to have in stock, which
@@ -109,11 +108,12 @@ local function first_score(key)
   return found[2] and tonumber(found[2]) or math.huge
 end
 
--- lease SLOTS SPARE ALONE: requests that can be sent at once, and so many to have in stock; ALONE 1
--- when the worker has no suspect.
+-- lease SLOTS SPARE ALONE: requests that can be sent at once, and so many to have in stock; ALONE 2
+-- when the worker has nothing, 1 when it has no suspect, or else 0.
 -- Returns the job's state, how many are open, how many units wait to be told, whether all seeds are
 -- there, how many other workers got too little, ms until something may come (-1: nothing in sight),
--- then id, token, host, units, delay, whether it is a suspect, and payload of each.
+-- then of each id, token, host, units, delay, whether it is a suspect (1, or 2 for one that is to be
+-- the worker's only request), payload.
 function ops.lease()
   local slots, spare, alone = number(), number(), number()
   redis.call('SREM', HUNGRY, WORKER)
@@ -126,12 +126,15 @@ function ops.lease()
   settle()
   local left = slots + spare
   if STATE == 'running' and left > 0 then
-    if alone == 1 and slots > 0 then
-      local taken
-      taken, due = take_suspect(out)
-      slots = slots - taken
+    local taken, again = 0, math.huge
+    if alone == 2 and slots > 0 then taken, due = take_suspect(SOLO, out) end
+    if taken == 1 then
+      left = 0
+    else
+      if alone > 0 and slots > 0 then taken, again = take_suspect(SUSPECTS, out) end
+      due = math.min(due, again)
+      left = take_turns(slots - taken, spare, out)
     end
-    left = take_turns(slots, spare, out)
     settle()
   end
   write_counts()
@@ -142,7 +145,7 @@ function ops.lease()
     redis.call('HSET', INFO, 'state', STATE)
     redis.call('PUBLISH', PREFIX .. 'wake:' .. JOB, '')
   end
-  hungry = left > 0 and STATE ~= 'ended'
+  hungry = left > 0 and STATE == 'running'   -- `state` wakes all when that changes
   due = math.min(due, first_score(RING), first_score(WAITING), first_score(LEASES))
   due = due == math.huge and -1 or math.max(0, math.ceil(due - NOW))
   return { STATE, open, telling, info[2] and 1 or 0, others, due, out }
@@ -157,6 +160,7 @@ function ops.renew()
     if owns(id, token) and tonumber(redis.call('ZSCORE', LEASES, id)) > NOW then
       redis.call('ZADD', LEASES, 'XX', LEASE_END, id)
       redis.call('ZADD', busy_key(host), 'XX', LEASE_END, token)
+      touched[host] = true
     else
       lost[#lost + 1] = id
     end

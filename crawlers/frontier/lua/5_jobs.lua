@@ -1,20 +1,23 @@
 -- Jobs: who works on one, its units, how it is paused, ended and forgotten.
 
 local UNITS = { 'open', 'done', 'failed', 'blocked', 'why' }
+local BIGINT_DIGITS = 19   -- a number of fewer digits is one of the database's for sure
 local TELLS_MS = 10000   -- who fetches an ended unit has so long to tell it to the database
 
 local function keys_of_job()
   local keys = { INFO, SEEN, DATA, RING, WAITING, LEASES, OWNER, TRIES, SUSPECTS, DEAD, ENDED,
-    WORKERS, HUNGRY }
+    WORKERS, HUNGRY, HOSTS, SOLO }
   for _, name in ipairs(UNITS) do keys[#keys + 1] = units_key(name) end
   return keys
 end
 
--- join: begin or enter the job. Returns its state, and whether all its seeds are there.
+-- join: begin or enter the job. Returns its state, whether all its seeds are there, whether it has
+-- just been made, and when it was.
 function ops.join()
-  if STATE == 'gone' then
+  local is_new = STATE == 'gone'
+  if is_new then
     STATE = 'running'
-    redis.call('HSET', INFO, 'state', STATE, 'created', NOW)
+    redis.call('HSET', INFO, 'state', STATE, 'created', string.format('%.3f', NOW))
     redis.call('SADD', PREFIX .. 'jobs', JOB)
     for _, job in ipairs(redis.call('SMEMBERS', PREFIX .. 'jobs')) do
       if redis.call('EXISTS', of_job(job, 'info')) == 0 then
@@ -22,7 +25,8 @@ function ops.join()
       end
     end
   end
-  return { STATE, redis.call('HEXISTS', INFO, 'seeded') }
+  local info = redis.call('HMGET', INFO, 'seeded', 'created')
+  return { STATE, info[1] and 1 or 0, is_new and 1 or 0, info[2] or '' }
 end
 
 function ops.part()
@@ -75,24 +79,35 @@ function ops.state()
   return STATE
 end
 
--- units MOST: ended units whose end the caller is to tell: unit, done, failed, blocked, why of each.
+-- units MOST: ended units whose end the caller is to tell: unit, until when that is the caller's, and
+-- done, failed, blocked, why of each.
 function ops.units()
   local out = {}
   write_counts()
   local found = redis.call('ZRANGEBYSCORE', ENDED, '-inf', NOW, 'LIMIT', 0, number())
   for _, unit in ipairs(found) do
-    redis.call('ZADD', ENDED, NOW + TELLS_MS, unit)
-    out[#out + 1] = unit
-    for place = 2, #UNITS do
-      out[#out + 1] = redis.call('HGET', units_key(UNITS[place]), unit) or ''
+    if string.match(unit, '^%d+$') and #unit < BIGINT_DIGITS then
+      local ours = string.format('%.3f', NOW + TELLS_MS)
+      redis.call('ZADD', ENDED, ours, unit)
+      out[#out + 1] = unit
+      out[#out + 1] = ours
+      for place = 2, #UNITS do
+        out[#out + 1] = redis.call('HGET', units_key(UNITS[place]), unit) or ''
+      end
+    else
+      redis.call('ZREM', ENDED, unit)   -- not one of ours
     end
   end
   return out
 end
 
--- told COUNT (UNIT)*: the database knows.
+-- told COUNT (UNIT UNTIL)*: the database knows, unless the unit has ended once more since.
 function ops.told()
-  for _ = 1, number() do redis.call('ZREM', ENDED, arg()) end
+  for _ = 1, number() do
+    local unit, ours = arg(), number()
+    local score = redis.call('ZSCORE', ENDED, unit)
+    if score and tonumber(score) == ours then redis.call('ZREM', ENDED, unit) end
+  end
   see_the_end()
   return 1
 end
@@ -108,6 +123,16 @@ function ops.dead()
     out[#out + 1] = found[place + 1]
     out[#out + 1] = redis.call('HGET', TRIES, id) or ''
     out[#out + 1] = payload or redis.call('HGET', DATA, id) or ''
+  end
+  return out
+end
+
+-- units_of COUNT (ID)*: the units that requests belong to; '' for one that cannot be read.
+function ops.units_of()
+  local out = {}
+  for place = 1, number() do
+    local _, _, _, units = entry(arg())
+    out[place] = units or ''
   end
   return out
 end

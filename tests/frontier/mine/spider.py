@@ -12,7 +12,7 @@ from pydantic import Field
 from scrapy import Request
 from scrapy.http import Response
 
-from crawlers.errors import StorageError
+from crawlers.errors import PageError, StorageError
 from crawlers.harvest import Harvest
 from crawlers.items.chess import RatingPoint
 from crawlers.limits import limit_key
@@ -32,6 +32,7 @@ class MineArguments(SourceArguments):
     paths: CommaSeparated = Field(("/1",), description="paths to begin with")
     more: CommaSeparated = Field((), description="other sites to visit")
     children: int = Field(0, description="children of each seed")
+    slow_s: float = Field(0, description="start() waits so long between two of them")
     fails: bool = Field(default=False, description="start() ends in an error")
 
 
@@ -54,6 +55,7 @@ class MineSpider(SourceSpider):
         for origin in (self.origin, *self.args.more):
             for path in self.args.paths:
                 yield Request(f"{origin}{path}", self.parse_page)
+                await asyncio.sleep(self.args.slow_s)
         if self.args.fails:
             raise RuntimeError("a bug of start()")
 
@@ -64,6 +66,12 @@ class MineSpider(SourceSpider):
             os.kill(os.getpid(), signal.SIGKILL)
         if "odd" in page.url:
             yield Request(f"{page.url}/child", self.parse_page, meta={"odd": {1, 2}})
+        if "soon" in page.url:
+            yield Request(f"{page.url}/child", self.parse_page, meta={"not_before": "soon"})
+        if "priority" in page.url:
+            yield Request(f"{page.url}/child", self.parse_page, priority=2**70)
+        if "surrogate" in page.url:
+            raise PageError(page.url, "a lone \ud800 surrogate")
         if "other" in page.url:
             yield Request(f"{page.url}/child", self.closed_in)
         yield from page.items()
