@@ -30,6 +30,7 @@ DRY_S = 0.003
 POLL_S = 1.0
 """A worker that found nothing looks again at the latest; normally Redis wakes it before."""
 RETRY_MAX_S = 5.0
+CANCEL_S = 1.0
 REPEAT_LOG_S = 60.0
 
 logger = logging.getLogger(__name__)
@@ -80,9 +81,11 @@ class Courier:
         self._closing = True
         self.wake()
         await asyncio.wait(self._tasks[:1], timeout=patience_s)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        left = set(self._tasks)
+        while left:  # more than once, if it meets a time-out of Redis' client that is just ending
+            for task in left:
+                task.cancel()
+            _, left = await asyncio.wait(left, timeout=CANCEL_S)
 
     def wake(self) -> None:
         """Look whether it is time."""

@@ -8,8 +8,14 @@ from typing import Any
 
 from tests.chaos.graph import HOSTS
 from tests.chaos.services import MazeProcess
+from tests.chaos.storm import Storm
 from tests.chaos.worker import Plan
 from tests.replica import max_overlap
+
+LOSE_LEASES = ("kill", "freeze", "cut_redis", "cut_postgres", "reset", "restart_redis",
+               "restart_postgres", "terminate_twice")  # fmt: skip
+HELD_AT_MOST = 40
+"""Requests that a worker has at a time: unfinished ones, and its stock."""
 
 
 @dataclass
@@ -38,12 +44,16 @@ class Findings:
             self.wrong.append(f"{what}: {found}, more than {limit}")
 
 
-def check(plan: Plan) -> Findings:
+def check(plan: Plan, after: Storm) -> Findings:
     """Look at everything."""
     findings = Findings()
+    findings.none("workers that ended by themselves before the job had", after.left)
+    findings.none("workers with a traceback in their log", after.tracebacks())
     _rows(plan, findings)
     _units(plan, findings)
-    check_site(plan.site, findings)
+    redone = check_site(plan.site, findings)
+    lost = sum(after.done[name] for name in LOSE_LEASES)
+    findings.at_most("requests made again", redone, HELD_AT_MOST * lost)
     _redis(plan, findings)
     return findings
 
@@ -77,8 +87,8 @@ def _units(plan: Plan, findings: Findings) -> None:
     findings.equal("rows of the job", rows, plan.maze.pages + plan.maze.redirects)
 
 
-def check_site(site: MazeProcess, findings: Findings) -> None:
-    """No host saw too many requests at once, or too early."""
+def check_site(site: MazeProcess, findings: Findings) -> int:
+    """No host saw too many requests at once, or too early. Return how many were made again."""
     redone = 0
     for host, visits in zip(HOSTS, site.visits(), strict=True):
         name = f"host for {host.concurrency} at once"
@@ -91,7 +101,7 @@ def check_site(site: MazeProcess, findings: Findings) -> None:
             gaps = [b[1] - a[1] + a[3] for a, b in pairwise(sorted(visits, key=lambda v: v[1]))]
             early = [round(gap, 3) for gap in gaps if gap < host.delay_s]
             findings.none(f"{name}: requests sooner than {host.delay_s} s", early)
-    findings.facts["requests made again"] = redone
+    return redone
 
 
 def _redis(plan: Plan, findings: Findings) -> None:

@@ -39,6 +39,6 @@ async def storm(  # noqa: PLR0913 - each is a choice of the run
                 await one.run(kills, workers, patience_s)
             finally:
                 await one.stop()
-            return Storms(check(plan), one, seed, time.monotonic() - began)
+            return Storms(check(plan, one), one, seed, time.monotonic() - began)
     finally:
         services.close()

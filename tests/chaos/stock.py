@@ -95,6 +95,6 @@ async def control(pages: int, kills: int, seed: int, say: Callable[[str], None])
                 stock.stop()
             findings.facts["kills"] = stock.kills
             findings.equal("pages lost", pages - len(stock.stored()), 0)
-            check_site(site, findings)
+            findings.facts["requests made again"] = check_site(site, findings)
     say(json.dumps(findings.facts, default=str))
     return findings

@@ -51,7 +51,8 @@ class Storm:
         self.workers: list[Worker] = []
         self._all: list[Worker] = []
         self.done: Counter[str] = Counter()
-        self.exits: Counter[int] = Counter()
+        self.left: list[str] = []
+        """Workers that ended by themselves while the job went on, each with its code."""
         self.started = 0
         self._background: set[asyncio.Task[None]] = set()
         self._is_over = False
@@ -64,8 +65,7 @@ class Storm:
             faults = planned(kills, self.chance)
             for number, name in enumerate(faults, 1):
                 await self._reach(self.plan.maze.pages * number // (len(faults) + 1))
-                await getattr(self, name)()
-                self.done[name] += 1
+                self.done[name] += await getattr(self, name)() is not False
             await self._until_ended()
             await asyncio.gather(*self._background)
 
@@ -91,18 +91,22 @@ class Storm:
         """Ask a worker to end at once."""
         await self._replace(signal.SIGTERM, signal.SIGTERM)
 
-    async def add(self) -> None:
-        """Let one more work."""
-        if len(self.workers) < MOST:
-            await self._start()
+    async def add(self) -> bool:
+        """Let one more work, unless there are enough."""
+        if len(self.workers) >= MOST:
+            return False
+        await self._start()
+        return True
 
-    async def remove(self) -> None:
-        """Let one of them go."""
-        if len(self.workers) > LEAST:
-            worker = await self._one()
-            self.workers.remove(worker)
-            worker.send(signal.SIGTERM)
-            self._later(self._gone(worker))
+    async def remove(self) -> bool:
+        """Let one of them go, unless there are too few."""
+        if len(self.workers) <= LEAST:
+            return False
+        worker = await self._one()
+        self.workers.remove(worker)
+        worker.send(signal.SIGTERM)
+        self._later(self._gone(worker))
+        return True
 
     async def freeze(self) -> None:
         """Stop a worker for longer than its leases last."""
@@ -151,6 +155,10 @@ class Storm:
         await asyncio.sleep(after_s)
         worker.send(signal.SIGCONT)
 
+    def tracebacks(self) -> list[str]:
+        """Return the logs of workers that have one: whoever is killed has no time for it."""
+        return [one.log.name for one in self._all if b"Traceback" in one.log.read_bytes()]
+
     async def _replace(self, *signals: signal.Signals) -> None:
         worker = await self._one()
         self.workers.remove(worker)
@@ -162,8 +170,7 @@ class Storm:
         await self._start()
 
     async def _gone(self, worker: Worker) -> None:
-        code = await worker.ended()
-        self.exits[code] += 1
+        await worker.ended()
 
     async def _start(self) -> None:
         worker = await Worker(self.plan).start()
@@ -180,6 +187,7 @@ class Storm:
         self.workers.remove(worker)
         await self._gone(worker)
         if not await self._has_ended():
+            self.left.append(f"worker {worker.number}: {code}")
             self.say(f"worker {worker.number} left by itself with {code}")
             await self._start()
 

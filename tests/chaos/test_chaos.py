@@ -15,4 +15,4 @@ async def test_nothing_is_lost_and_no_limit_broken_in_a_storm(tmp_path: Path) ->
     lines: list[str] = []
     after = await storm(tmp_path, 2000, 20, seed=SEED, patience_s=360, say=lines.append)
     assert after.findings.wrong == [], lines
-    assert after.storm.done["kill"] >= 20
+    assert all(after.storm.done.values())

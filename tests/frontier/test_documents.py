@@ -5,6 +5,7 @@ import re
 import shlex
 from pathlib import Path
 
+from spiders.vlr.spider import VlrSpider
 from tests.crawls.run import ROOT
 from tests.frontier.jobs import Jobs
 from tests.replica import replica_process
@@ -45,9 +46,16 @@ async def test_an_operators_day(jobs: Jobs) -> None:
         assert "nothing more is given out" in said["pause"]
         done = await jobs.crawls.run_async("frontier", "resume", "may")
         assert done.returncode == 0
-        done = await jobs.crawls.run_async(*again, settings={"SHARED_DELAY_S": 0})
+        quick = {"SHARED_DELAY_S": 0}
+        done, _ = await asyncio.gather(
+            *(jobs.crawls.run_async(*again, settings=quick) for _ in range(2))
+        )
+        log, state = site.log, site.state
     assert done.returncode == 0, done.stderr
     assert jobs.ended() == ("completed", None)
+    pages = [one["target"] for one in log if one["target"] != "/robots.txt"]
+    assert len(pages) == len(set(pages)) > 5, "no page twice"
+    assert state["max_overlap"] <= VlrSpider.card.concurrency
 
 
 def test_every_setting_of_the_page_is_one_with_that_default() -> None:

@@ -156,3 +156,24 @@ async def test_a_redis_that_forgot_everything_is_said_and_seeded_anew(jobs: Jobs
     assert jobs.stored == [1, 2, 1001, 1002, 1003]
     assert jobs.ended() == ("completed", None)
     assert [unit[1] for unit in jobs.units()] == ["done", "done"]
+
+
+async def test_a_paused_job_sends_nothing_until_it_is_resumed(jobs: Jobs) -> None:
+    paths = ",".join(f"/{number}" for number in range(1, 61))
+    async with site() as one:
+        one.answer_s = 0.05
+        worker = jobs.worker(origin=one.origin, paths=paths)
+        await one.saw(10)
+        done = await jobs.crawls.run_async("frontier", "pause", JOB)
+        assert done.returncode == 0, done.stderr
+        await asyncio.sleep(1)  # what is under way ends
+        sent = len(one.paths)
+        assert sent < 60
+        await asyncio.sleep(2)
+        assert len(one.paths) == sent
+        assert worker.poll() is None
+        done = await jobs.crawls.run_async("frontier", "resume", JOB)
+        assert done.returncode == 0, done.stderr
+        _, err = await asyncio.to_thread(worker.communicate, timeout=60)
+    assert worker.returncode == 0, err
+    assert jobs.stored == [*range(1, 61)]

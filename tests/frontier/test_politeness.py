@@ -1,14 +1,19 @@
 """Limits hold over all workers and all jobs, as the sites count."""
 
 import asyncio
+import time
 from itertools import pairwise
 from subprocess import CompletedProcess
+
+import pytest
 
 from tests.crawls.site import Site, site
 from tests.frontier.jobs import Jobs
 from tests.replica import UserSpec, World, replica_process
 
 PATHS = ",".join(f"/{number}" for number in range(1, 17))
+OTHERS = ",".join(f"/{number}" for number in range(100, 250))
+FEW = ",".join(f"/{number}" for number in range(1, 8))
 
 
 def times(one: Site) -> list[float]:
@@ -41,7 +46,7 @@ async def test_two_jobs_at_one_site_share_its_places(jobs: Jobs) -> None:
 async def test_a_delay_lies_between_the_requests_of_all_workers(jobs: Jobs) -> None:
     slow = {"DOWNLOAD_DELAY": 0.4}
     async with site() as one:
-        paths = PATHS[:20]
+        paths = FEW
         ends = await asyncio.gather(
             *(jobs.run(slow, job=job, origin=one.origin, paths=paths) for job in ("a", "a", "b"))
         )
@@ -50,9 +55,10 @@ async def test_a_delay_lies_between_the_requests_of_all_workers(jobs: Jobs) -> N
     assert sorted(gaps(one))[len(gaps(one)) // 2] < 0.6, "and not much more"
 
 
-async def test_a_retry_after_moves_the_host_for_everybody(jobs: Jobs) -> None:
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_retry_after_moves_the_host_for_everybody(jobs: Jobs, status: int) -> None:
     async with site() as one:
-        one.statuses["/3"], one.retry_after = [429], "3"
+        one.statuses["/3"], one.retry_after = [status], "3"
         one.answer_s = 0.05
         ends = await asyncio.gather(
             *(jobs.run(job=job, origin=one.origin, paths=PATHS) for job in ("a", "a", "b"))
@@ -66,7 +72,7 @@ async def test_a_retry_after_moves_the_host_for_everybody(jobs: Jobs) -> None:
 async def test_a_pause_of_robots_txt_holds_for_all_workers(jobs: Jobs) -> None:
     async with site() as one:
         one.robots = "User-agent: *\nCrawl-delay: 0.5"
-        paths = PATHS[:20]
+        paths = FEW
         ends = await asyncio.gather(
             *(jobs.run(job=job, origin=one.origin, paths=paths) for job in ("a", "a"))
         )
@@ -86,16 +92,21 @@ async def test_a_slow_host_does_not_keep_the_others_waiting(jobs: Jobs) -> None:
 
 
 async def test_a_site_that_is_down_is_left_alone_by_everybody(jobs: Jobs) -> None:
-    one_failure = {"BREAKER_FAILURES": 1, "RETRY_TIMES": 1, "ROBOTSTXT_OBEY": 0}
+    one_failure = {"BREAKER_FAILURES": 1, "BREAKER_FIRST_OPEN_S": 100, "ROBOTSTXT_OBEY": 0}
     async with site() as one:
-        one.statuses["/1"] = [503, 503]
-        worker = jobs.worker(one_failure, origin=one.origin, paths="/1")
-        await one.until("/1")
-        _, err = await asyncio.to_thread(worker.communicate, timeout=60)
-    with jobs.redis.client() as client:
-        moved = client.hget(f"{{crawlers}}:host:http://127.0.0.1:{one.port}", "next")
-    assert "Breaker of" in err
-    assert moved is not None
+        one.answer_s, one.statuses["/1"] = 0.1, [503]
+        other = jobs.worker({"ROBOTSTXT_OBEY": 0}, job="b", origin=one.origin, paths=OTHERS)
+        await one.saw(4)
+        worker = jobs.worker(one_failure, job="a", origin=one.origin, paths="/1")
+        for each in (worker, other):
+            await asyncio.to_thread(each.communicate, timeout=60)
+        with jobs.redis.client() as client:
+            next_ms = float(client.hget(f"{{crawlers}}:host:http://127.0.0.1:{one.port}", "next"))
+        opened = next_ms / 1000 - time.time() + asyncio.get_running_loop().time()
+    assert [worker.returncode, other.returncode] == [0, 0]
+    failed = one.times[one.paths.index("/1")] + one.answer_s
+    assert opened > failed
+    assert [at for at in times(one) if failed + 0.2 < at < opened - 0.02] == []
 
 
 async def test_a_serial_site_sees_one_request_at_a_time(jobs: Jobs) -> None:
