@@ -10,7 +10,15 @@ from functools import lru_cache
 from types import FunctionType
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+)
 from scrapy import FormRequest, Request, Spider
 from scrapy.http import JsonRequest
 
@@ -67,6 +75,10 @@ class Wire(BaseModel):
         return meta
 
 
+READ: Callable[[bytes], Wire] = TypeAdapter(Wire).validator.validate_json
+"""What `Wire.model_validate_json` does, without the wrapper: this is done for each request."""
+
+
 def dumps(request: Request, spider: Spider) -> bytes:
     """Return *request* as JSON. Raises WireError for what would not come back as it is."""
     if type(request) not in CLASSES:
@@ -104,7 +116,7 @@ def dumps(request: Request, spider: Spider) -> bytes:
 def loads(payload: bytes, spider: Spider) -> Request:
     """Return the request that `dumps` wrote. Raises WireError, without the payload, for others."""
     try:
-        wire = Wire.model_validate_json(payload)
+        wire = READ(payload)
         return Request(
             wire.url,
             _method(wire.callback, spider),
@@ -129,8 +141,9 @@ def loads(payload: bytes, spider: Spider) -> Request:
 
 
 def _own(meta: dict[str, Any]) -> dict[str, Any]:
-    if any(key.startswith(PRIVATE) for key in meta):
-        raise WireError("not a request of ours: meta has keys of a process")
+    for key in meta:
+        if key.startswith(PRIVATE):
+            raise WireError("not a request of ours: meta has keys of a process")
     return meta
 
 

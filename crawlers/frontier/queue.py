@@ -30,8 +30,7 @@ class Rules:
         return self.lease_ms / 1000 * 0.9
 
 
-@dataclass(frozen=True, slots=True)
-class Leased:
+class Leased(NamedTuple):
     """A request as Redis gave it.
 
     *delay_ms* above 0: Redis waits to hear when it has been sent. *suspect* 1: a worker that had it
