@@ -1,6 +1,6 @@
 """What a spider may know of the store: its marks, and which items are there."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +12,17 @@ from crawlers.storage.database import Database
 class Memory:
     """The memory of one source. The database is opened at the first question."""
 
-    def __init__(self, database: Database, source: str) -> None:
-        """Remember what *source* has committed to *database*."""
+    def __init__(
+        self, database: Database, source: str, found: Callable[[int], None] = lambda _: None
+    ) -> None:
+        """Remember what *source* has committed to *database*.
+
+        *found* hears how many were known each time that this is asked: what is stored and need not
+        be read again is something that a crawl has, too.
+        """
         self._database = database
         self._source = source
+        self._found = found
 
     async def get(self, key: str) -> Any:
         """Return the value of the mark *key* (plain JSON), or None. Raises StorageError."""
@@ -34,7 +41,9 @@ class Memory:
         *newer_than*, only rows seen since that instant count; a sighting is kept to within 60 s.
         With *having*, only rows whose columns have these values; ``...`` is any value but null.
         """
-        return await queries.known(self._database, item_class, keys, newer_than, having)
+        known = await queries.known(self._database, item_class, keys, newer_than, having)
+        self._found(len(known))
+        return known
 
     async def marked(self, keys: Iterable[str]) -> set[str]:
         """Return those of *keys* that name a mark of the source. Raises StorageError."""

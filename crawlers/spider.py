@@ -24,6 +24,7 @@ from crawlers.limits import limit_key
 from crawlers.memory import Memory
 from crawlers.page import Found, Page
 from crawlers.storage.database import database_for
+from crawlers.verdict import KNOWN
 
 FROM_SCRAPYD = frozenset({"_job", "_version"})
 """Arguments that Scrapyd adds to every spider that it starts."""
@@ -168,7 +169,11 @@ class SourceSpider(Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """Build the spider, and set the source's limits for the address that it will visit."""
         spider = super().from_crawler(crawler, *args, **kwargs)
-        spider.memory = Memory(database_for(crawler), spider.name)
+
+        def found(count: int) -> None:
+            crawler.stats.inc_value(KNOWN, count)  # there once the crawl has begun
+
+        spider.memory = Memory(database_for(crawler), spider.name, found)
         spider.limit(crawler.settings)
         return spider
 

@@ -67,9 +67,14 @@ Errors, because a download that Scrapy gives up outside of our middlewares is on
 """
 
 
+KNOWN = "memory/known"
+"""The stat that counts rows which were stored already, and so were not asked for again."""
+
+
 def seen(stats: Mapping[str, Any]) -> int:
-    """Count the rows that the crawl saw, whether they were news or not."""
-    return sum(stats.get(f"storage/{name}", 0) for name in ("new", "changed", "unchanged"))
+    """Count the rows that the crawl saw or knew of, whether they were news or not."""
+    names = ("storage/new", "storage/changed", "storage/unchanged", KNOWN)
+    return sum(stats.get(name, 0) for name in names)
 
 
 def verdict(stats: Mapping[str, Any], finish_reason: str | None, expects: int) -> Verdict:

@@ -129,11 +129,12 @@ class Ending:
         operations.add("units", AT_ONCE)
         return read_ends((await self._queue.run(operations))[-1])
 
-    async def job_ended(self) -> str | None:
+    async def job_ended(self, known: int = 0) -> str | None:
         """Write the verdict, keep the dead requests, and let Redis forget the job.
 
-        Each worker does so, and again when it was interrupted. Return why the job has failed, if
-        it has. Raises RedisError, StorageError.
+        *known* rows of the job have not been told with any request. Each worker does so, and again
+        when it was interrupted. Return why the job has failed, if it has. Raises RedisError,
+        StorageError.
         """
         job, source = self._queue.job, self._queue.spider.name
         info = await self._queue.info()
@@ -142,15 +143,16 @@ class Ending:
             while dead := await self._queue.dead(first, AT_ONCE):
                 await self._jobs.bury(job, source, dead)
                 first += len(dead)
-            await self._end(info)
+            await self._end(info, known)
             while await self._queue.ask("unhost"):
                 pass
             await self._queue.ask("forget", self._dead_ms)
         found = await self._jobs.find(job)
         return found.reason or "" if found and found.status == "failed" else None
 
-    async def _end(self, info: Mapping[str, str]) -> None:
+    async def _end(self, info: Mapping[str, str], known: int) -> None:
         job, rows, requests = self._queue.job, *(number(info.get(one)) for one in ("rows", "done"))
+        rows += known
         await self._jobs.give_up_units(job)
         end = verdict_of_job(await self._jobs.count_units(job), rows, self._expects)
         await self._jobs.end(job, end.status, end.reason or None, requests=requests, rows=rows)

@@ -134,8 +134,10 @@ class LeaseScheduler(Scheduler):  # type: ignore[misc]  # scrapy-redis has no ty
         self.stats.set_value("frontier/calls", self.queue.calls)
         try:
             await self._ending.close()
-            if self._is_over and (why := await self._ending.job_ended()) is not None:
-                self.stats.set_value("stop_reason", f"job {self.job} has failed: {why}")
+            if self._is_over:
+                why = await self._ending.job_ended(self._work.newly_known())
+                if why is not None:
+                    self.stats.set_value("stop_reason", f"job {self.job} has failed: {why}")
             await self.queue.ask("part")
         except (RedisError, StorageError, OSError) as error:
             # Of a job that has ended an error: nobody may come and tell it.

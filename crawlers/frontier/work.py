@@ -13,6 +13,7 @@ from crawlers.frontier.leases import Child, Lease, Leases
 from crawlers.frontier.telling import Teller
 from crawlers.harvest import Harvest, Outcome
 from crawlers.permits import grant
+from crawlers.verdict import KNOWN
 
 LEASE = "_lease"
 """The meta key by which a redirect or a retry is known as the child of what it replaces."""
@@ -38,6 +39,7 @@ class Work:
         self._stock: deque[Lease] = deque()
         self._by_request: WeakKeyDictionary[Request, Lease] = WeakKeyDictionary()
         self._by_token: dict[str, Lease] = {}
+        self._known = 0
         crawler.signals.connect(self._item_stored, signals.item_scraped)
         crawler.signals.connect(self._item_failed, signals.item_error)
         crawler.signals.connect(self._item_dropped, signals.item_dropped)
@@ -98,11 +100,17 @@ class Work:
         elif lease.failure:
             self._teller.release(lease, lease.failure, wait_ms=AGAIN_MS, counted=True)
         elif lease.is_stored or lease.is_replaced:
+            lease.rows += self.newly_known()
             self._teller.complete(lease)
         else:
             self._stats.inc_value("frontier/released")
             is_fault = not is_closing(self._crawler)
             self._teller.release(lease, "it ended without a harvest", counted=is_fault)
+
+    def newly_known(self) -> int:
+        """Count the rows that were found to be stored already, since this was asked before."""
+        before, self._known = self._known, self._stats.get_value(KNOWN, 0)
+        return self._known - before
 
     def _drop(self, lease: Lease) -> bool:
         self._by_token.pop(lease.token.decode(), None)

@@ -58,6 +58,18 @@ async def test_an_operators_day(jobs: Jobs) -> None:
     assert state["max_overlap"] <= VlrSpider.card.concurrency
 
 
+async def test_a_crawl_of_what_is_all_stored_has_not_failed(jobs: Jobs) -> None:
+    with replica_process("vlr", WORLD) as site:
+        for job in ({}, {}, {"job": "once"}, {"job": "more"}):
+            done = await jobs.crawls.run_async(
+                "crawl", "vlr", settings={"SHARED_DELAY_S": 0},
+                origin=site.origin, section="results", pages=1, **job,
+            )  # fmt: skip
+            assert done.returncode == 0, (job, done.stderr)
+    found = jobs.query("select id, status, rows > 0 from jobs order by id")
+    assert found == [("more", "completed", True), ("once", "completed", True)]
+
+
 def test_every_setting_of_the_page_is_one_with_that_default() -> None:
     from crawlers import settings  # noqa: PLC0415 - only this test needs it
 
