@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,7 +12,7 @@ from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
 
 from crawlers.config import config
-from crawlers.errors import ConfigError, CrawlersError
+from crawlers.errors import ConfigError, CrawlersError, StorageError
 from crawlers.limits import limit_key
 from crawlers.storage.database import Database
 from crawlers.storage.jobs import Job, Jobs
@@ -23,6 +24,8 @@ STORES_NOTHING: dict[str, dict[str, int]] = {
     "SPIDER_MIDDLEWARES": {},
 }
 """Settings of commands that only look: Scrapy would push what they see into the pipelines."""
+PATIENCE_S = 15.0
+AGAIN_S = 0.3
 
 
 def on_database(work: Callable[[Database], Awaitable[None]]) -> Exit:
@@ -44,15 +47,24 @@ def on_database(work: Callable[[Database], Awaitable[None]]) -> Exit:
 
 
 def known_job(name: str) -> Job | None:
-    """Return the job *name*, if the database has it and jobs can be shared. Blocks."""
+    """Return the job *name*, if the database has it and jobs can be shared. Blocks.
+
+    Workers come and go while servers restart: one that begins waits a little for the database.
+    """
     if config().redis_url is None:
         return None  # what is wrong with that, the spider says
     found: list[Job | None] = []
 
     async def find() -> None:
-        database = Database(config())
+        database, ends = Database(config()), time.monotonic() + PATIENCE_S
         try:
-            found.append(await Jobs(database).find(name))
+            while not found:
+                try:
+                    found.append(await Jobs(database).find(name))
+                except StorageError:
+                    if time.monotonic() > ends:
+                        raise
+                    await asyncio.sleep(AGAIN_S)
         finally:
             await database.close()
 

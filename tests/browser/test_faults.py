@@ -135,7 +135,7 @@ async def test_a_page_that_crashes_is_its_own_matter(
     pending = asyncio.create_task(renderer.get(f"{site.origin}/p", NEVER))
     await site.until("/p")
     (page,) = [page for context in renderer.browser.contexts for page in context.pages]
-    await page.wait_for_load_state()  # before, it is another process that would crash
+    await page.wait_for_url("**/p")  # before, it is another process that would crash
     session = await page.context.new_cdp_session(page)
     with suppress(PlaywrightError, TimeoutError):  # the page is gone before it can answer
         async with asyncio.timeout(5):

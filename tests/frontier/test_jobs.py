@@ -2,11 +2,15 @@
 
 import asyncio
 import re
+from unittest.mock import patch
+
+from psycopg.conninfo import conninfo_to_dict
 
 from crawlers.config import Config
 from tests.crawls.site import site
 from tests.frontier.jobs import JOB, WALK, Jobs
 from tests.redis_server import RedisServer
+from tests.replica import FaultProxy
 
 
 async def test_two_workers_share_a_job_and_leave_nothing_in_redis(jobs: Jobs) -> None:
@@ -177,3 +181,19 @@ async def test_a_paused_job_sends_nothing_until_it_is_resumed(jobs: Jobs) -> Non
         _, err = await asyncio.to_thread(worker.communicate, timeout=60)
     assert worker.returncode == 0, err
     assert jobs.stored == [*range(1, 61)]
+
+
+async def test_a_worker_that_begins_while_the_database_is_away_waits_for_it(jobs: Jobs) -> None:
+    about = conninfo_to_dict(jobs.crawls.environment["DATABASE_URL"])
+    name, user, folder = (str(about[key]) for key in ("dbname", "user", "host"))
+    async with FaultProxy(f"{folder}/.s.PGSQL.{about.get('port', 5432)}", 0) as way, site() as one:
+        address = f"postgresql://{user}@127.0.0.1:{way.port}/{name}"
+        await way.refuse()
+        with patch.dict(jobs.crawls.environment, DATABASE_URL=address):
+            worker = jobs.worker(origin=one.origin, paths="/1")
+        await asyncio.sleep(3)
+        assert worker.poll() is None
+        await way.accept()
+        _, err = await asyncio.to_thread(worker.communicate, timeout=60)
+    assert worker.returncode == 0, err
+    assert jobs.stored == [1]
