@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from itertools import pairwise
+from operator import itemgetter
 from typing import Any
 
 from tests.chaos.graph import HOSTS
@@ -94,6 +95,7 @@ def check_site(site: MazeProcess, findings: Findings) -> int:
         name = f"host for {host.concurrency} at once"
         spans = [(start, end) for _, start, end, _ in visits]
         findings.at_most(f"{name}: most at once", max_overlap(spans), host.concurrency)
+        findings.wrong += crowds(visits, host.concurrency)
         targets = Counter(target for target, *_ in visits if target != "/robots.txt")
         redone += targets.total() - len(targets)
         if host.delay_s:
@@ -102,6 +104,18 @@ def check_site(site: MazeProcess, findings: Findings) -> int:
             early = [round(gap, 3) for gap in gaps if gap < host.delay_s]
             findings.none(f"{name}: requests sooner than {host.delay_s} s", early)
     return redone
+
+
+def crowds(visits: list[Any], limit: int) -> list[str]:
+    """Describe the moments with more than *limit* visits, for whoever has to explain them."""
+    found, there = [], list[Any]()
+    for target, start, end, late in sorted(visits, key=itemgetter(1)):
+        there = [one for one in there if start < (one[2] or start + 1)]
+        if len(there) >= limit:
+            those = "; ".join(f"{one[0]} {one[1]:.4f} to {one[2]}" for one in there)
+            found.append(f"{target} at {start:.4f} ({late:.4f} late) beside {those}")
+        there.append((target, start, end))
+    return found[:5]
 
 
 def _redis(plan: Plan, findings: Findings) -> None:
