@@ -37,6 +37,10 @@ class Permit:
         """Hold it for the length of a transfer. Raises PermitLostError as soon as it ends."""
         yield
 
+    def lent(self) -> "Permit":
+        """Return the permit of a request that goes first in the place of this one: robots.txt."""
+        return self
+
 
 ALWAYS = Permit()
 _permits: WeakKeyDictionary[Request, Permit] = WeakKeyDictionary()

@@ -25,6 +25,7 @@ from crawlers.engine import rest
 from crawlers.errors import AddressError, RobotsError, SiteAwayError, SiteDownError
 from crawlers.headers import asked_s, header
 from crawlers.limits import limit_key
+from crawlers.permits import PermitLostError, grant, permit_for
 from middlewares.failures import Kind, described, kind_of, kind_of_status
 from middlewares.postpone import postponed
 from middlewares.waits import Waits, with_detail
@@ -92,7 +93,7 @@ class RobotsMiddleware:
         rules = self._rules[key]
         async with rules.asking:
             if rules.is_due():
-                await self._ask(key, rules, request.url)
+                await self._ask(key, rules, request)
         if rules.refusal is not None:
             raise type(rules.refusal)(str(rules.refusal))
         if rules.parser is None:
@@ -122,11 +123,11 @@ class RobotsMiddleware:
         later.meta["paced"] = True
         return later
 
-    async def _ask(self, key: str, rules: Rules, url: str) -> None:
+    async def _ask(self, key: str, rules: Rules, first: Request) -> None:
         """Learn the rules of *key*, or when to ask again. An error of the crawl's own passes."""
         try:
-            response = await self._fetched(urljoin(url, "/robots.txt"))
-        except (CrawlClosingError, SiteDownError):
+            response = await self._fetched(first)
+        except (CrawlClosingError, PermitLostError, SiteDownError):
             raise
         except SiteAwayError as away:
             rules.not_before_ms = away.until_ms
@@ -135,13 +136,18 @@ class RobotsMiddleware:
         else:
             self._answered(key, rules, response)
 
-    async def _fetched(self, url: str) -> Response:
-        """Follow redirects here, because a source may have switched them off for its pages."""
+    async def _fetched(self, first: Request) -> Response:
+        """Ask in the place of *first*, which waits for this.
+
+        Redirects are followed here, because a source may have switched them off for its pages.
+        """
         assert self.crawler.engine is not None  # noqa: S101 - it runs
+        url = urljoin(first.url, "/robots.txt")
         meta = {"dont_obey_robotstxt": True, "dont_retry": True, "dont_redirect": True}
         for _ in range(HOPS_MAX + 1):
             self.crawler.stats.inc_value("robotstxt/request_count")
             request = Request(url, NO_CALLBACK, meta=dict(meta), priority=1000)
+            grant(request, permit_for(first).lent())
             response = await self.crawler.engine.download_async(request)
             rest(self.crawler, limit_key(url))
             self.crawler.stats.inc_value(f"robotstxt/response_status_count/{response.status}")

@@ -101,6 +101,16 @@ class Lease(Permit):
         """Hold it for the length of a transfer; a redirect's is another lease."""
         self.check()
         try:
+            async with self.limited():
+                yield
+        finally:
+            self.sent()  # what did not say so was sent by a browser, or not at all
+            self._listener.over(self)
+
+    @asynccontextmanager
+    async def limited(self) -> AsyncIterator[None]:
+        """Raise PermitLostError in a transfer that is under way when the lease ends."""
+        try:
             async with asyncio.timeout(self.left_s) as self._limit:
                 yield
         except TimeoutError as error:
@@ -109,8 +119,10 @@ class Lease(Permit):
             raise PermitLostError("the lease ended during the transfer") from error
         finally:
             self._limit = None
-            self.sent()  # what did not say so was sent by a browser, or not at all
-            self._listener.over(self)
+
+    def lent(self) -> "Loan":
+        """Return the permit of a request that goes first, in the same place at the host."""
+        return Loan(self)
 
     @property
     def age_s(self) -> float:
@@ -135,6 +147,29 @@ class Lease(Permit):
     def _limit_to(self, left_s: float) -> None:
         if self._limit is not None and not self._limit.expired():
             self._limit.reschedule(asyncio.get_running_loop().time() + left_s)
+
+
+class Loan(Permit):
+    """A lease as another request has it, which goes first: the place stays taken after that."""
+
+    def __init__(self, lease: Lease) -> None:
+        """Hold it as long as *lease* holds."""
+        self._lease = lease
+
+    def check(self) -> None:
+        """Raise PermitLostError when the lease has ended."""
+        self._lease.check()
+
+    def answered(self, status: int, retry_after_s: float | None) -> None:
+        """Note how the site answered."""
+        self._lease.answered(status, retry_after_s)
+
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[None]:
+        """Hold it for the length of a transfer."""
+        self._lease.check()
+        async with self._lease.limited():
+            yield
 
 
 class Leases:

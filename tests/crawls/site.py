@@ -22,6 +22,7 @@ class Site:
         self.most_open = 0
         self._open = 0
         self.robots = "User-agent: *\nDisallow: /private"
+        self.robots_moved = False
         self.retry_after: str | None = None
         self.origin = ""
         self.port = 0
@@ -59,7 +60,9 @@ class Site:
         if scripted := self.statuses.get(path):
             headers = {"Retry-After": self.retry_after} if self.retry_after else {}
             return web.Response(status=scripted.pop(0), headers=headers)
-        if path == "/robots.txt":
+        if path == "/robots.txt" and self.robots_moved:
+            raise web.HTTPFound("/moved/robots.txt")
+        if path.endswith("/robots.txt"):
             return web.Response(text=self.robots)
         if path == "/home":
             raise web.HTTPFound("/1")

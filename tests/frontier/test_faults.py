@@ -83,6 +83,25 @@ async def test_a_frozen_worker_gives_its_requests_back_and_cannot_complete_them(
     assert sum(unit[3] for unit in jobs.units()) == 4
 
 
+async def test_a_worker_without_its_lease_asks_for_no_robots_txt_either(jobs: Jobs) -> None:
+    gate = asyncio.Event()
+    async with site() as one:
+        one.gates["/robots.txt"], one.robots_moved = gate, True
+        frozen = jobs.mine(origin=one.origin, paths="/1")
+        await one.until("/robots.txt")
+        frozen.send_signal(signal.SIGSTOP)
+        gate.set()
+        other = await jobs.run_mine(origin=one.origin, paths="/1")
+        assert other.returncode == 0, other.stderr
+        frozen.send_signal(signal.SIGCONT)
+        _, err = await asyncio.to_thread(frozen.communicate, timeout=60)
+    assert frozen.returncode == 0, err
+    assert one.paths.count("/robots.txt") == 2
+    assert one.paths.count("/moved/robots.txt") == 1
+    assert one.paths.count("/1") == 1
+    assert jobs.ended() == ("completed", None)
+
+
 async def test_a_worker_stays_while_another_has_a_lease(jobs: Jobs) -> None:
     gate = asyncio.Event()
     async with site() as one:
