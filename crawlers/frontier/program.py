@@ -1,5 +1,6 @@
 """The Lua program that runs in Redis, and the list of operations that one call of it does."""
 
+import hashlib
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import msgpack
 from redis.asyncio import Redis  # noqa: TC002 - as everywhere here, imported for annotations
+from redis.exceptions import NoScriptError
 
 FOLDER = Path(__file__).parent / "lua"
 
@@ -42,7 +44,10 @@ class Program:
 
     def __init__(self, redis: "Redis", prefix: str, header: Sequence[Argument]) -> None:
         """Call it on *redis*; *header* is what comes before the operations."""
-        self._script = redis.register_script(self.text())
+        self._redis = redis
+        self._sha = hashlib.sha1(self.text().encode(), usedforsecurity=False).hexdigest()
+        self._was_unknown = False
+        """Redis did not know the program, and has not yet heard why that may be."""
         self._prefix = prefix
         self._header = header
         self.born = b""
@@ -66,7 +71,12 @@ class Program:
         self.calls += 1
         # One argument instead of a thousand: redis-py takes longer over each than Redis does.
         packed = msgpack.packb(operations.arguments, use_bin_type=False, unicode_errors="replace")
-        replies: list[Any] = await self._script(
-            keys=[self._prefix], args=[*self._header, self.born, int(operations.may_grow), packed]
-        )
+        head = (self._prefix, *self._header, self.born, int(operations.may_grow))
+        try:
+            was_unknown = int(self._was_unknown)
+            replies: list[Any] = await self._redis.evalsha(self._sha, 1, *head, was_unknown, packed)
+        except NoScriptError:
+            self._was_unknown = True
+            replies = await self._redis.eval(self.text(), 1, *head, 1, packed)
+        self._was_unknown = False
         return replies

@@ -190,6 +190,8 @@ class Model:
         self.jobs = [Job(name) for name in jobs]
         self.hosts = {host: Host() for host in hosts}
         self.tokens: set[bytes] = set()
+        self.quiet_until = 0.0
+        """After a restart nothing goes out until what was given out before has ended."""
 
     @property
     def lease_end(self) -> float:
@@ -224,7 +226,7 @@ class Model:
         about, places = self.hosts[host], self.places(host, at)
         unsent = self._unsent(host)
         is_closed = unsent is not None and about.delay > 0 and at < unsent.until + about.delay
-        if at < about.next_at or is_closed:
+        if at < max(about.next_at, self.quiet_until) or is_closed:
             return 0
         free = max(0, about.limit - len(places))
         return min(1, free) if about.delay else free
@@ -238,6 +240,7 @@ class Model:
         """Return when something may change by itself."""
         found = {entry.until for job in self.jobs for entry in job.those("waiting", "leased")}
         found |= {about.next_at for about in self.hosts.values()}
+        found.add(self.quiet_until)
         unsent = {host: self._unsent(host) for host in self.hosts}
         found |= {one.until + self.hosts[host].delay for host, one in unsent.items() if one}
         return sorted(moment for moment in found if moment > self.now)

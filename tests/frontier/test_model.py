@@ -36,7 +36,8 @@ BEGIN_US = 1_700_000_000_000_000
 TELLS_MS, DAY_MS = 10_000, 86_400_000
 NAMES, OWN = ["http://a.test:80", "b"], ["c", "d"]
 REASON = "for a reason: 1, 2"
-NOT_MODELLED = {b"created", b"seq", b"leases"}
+NOT_MODELLED = {b"created", b"seq", b"leases", b"lease", b"run", b"quiet"}
+UNWRITTEN_MS = 2000
 
 ASKERS = st.tuples(st.sampled_from([0, 1]), st.sampled_from("vw"))
 HOSTS, UNITS, WHICH = st.sampled_from(NAMES), st.integers(1, 9), st.integers(0, 15)
@@ -553,7 +554,7 @@ class Frontier(Desk):
 
     @rule(how=st.sampled_from([signal.SIGKILL, signal.SIGTERM]))
     def redis_ends(self, how: signal.Signals) -> None:
-        """Start Redis again: all that it answered for is there."""
+        """Start Redis again: all that it answered for is there, but it cannot know that."""
         self.answers()
         self.woken()
         before = self.kept()
@@ -564,6 +565,11 @@ class Frontier(Desk):
         self.runner.run(self.redis.connection_pool.disconnect())
         self.listen()
         assert self.kept() == before
+        heard = [
+            at for name, (of, _) in before.items() if name.endswith(":workers") for _, at in of
+        ]
+        quiet = max((at + UNWRITTEN_MS + RULES.lease_ms for at in heard), default=0)
+        self.model.quiet_until = max(self.model.quiet_until, quiet)
 
 
 def plain(name: str, content: Any, now: float) -> Any:

@@ -124,8 +124,8 @@ function ops.lease()
   reap()
   move_due()
   settle()
-  local left = slots + spare
-  if STATE == 'running' and left > 0 then
+  local left, quiet = slots + spare, quiet_until()
+  if STATE == 'running' and left > 0 and quiet <= NOW then
     local taken, again = 0, math.huge
     if alone == 2 and slots > 0 then taken, due = take_suspect(SOLO, out) end
     if taken == 1 then
@@ -147,6 +147,7 @@ function ops.lease()
   end
   hungry = left > 0 and STATE == 'running'   -- `state` wakes all when that changes
   due = math.min(due, first_score(RING), first_score(WAITING), first_score(LEASES))
+  if quiet > NOW then due = quiet end
   due = due == math.huge and -1 or math.max(0, math.ceil(due - NOW))
   return { STATE, open, telling, info[2] and 1 or 0, others, due, out }
 end

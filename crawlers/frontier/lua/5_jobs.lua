@@ -25,6 +25,7 @@ function ops.join()
       end
     end
   end
+  redis.call('HSET', INFO, 'lease', LEASE_MS)
   local info = redis.call('HMGET', INFO, 'seeded', 'created')
   return { STATE, info[1] and 1 or 0, is_new and 1 or 0, info[2] or '' }
 end
