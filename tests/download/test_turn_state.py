@@ -130,7 +130,7 @@ class History:
         self.forbidden_until = self.now + wait_s
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(steps=st.lists(STEPS, max_size=25))
 @example(steps=[("take", 0), ("429", 0), ("pass", 30), ("take", 1), ("pass", 61), ("take", 1)])
 @example(steps=[("take", 0), ("crash", 0), ("take", 1), ("pass", 131), ("take", 1), ("429", 1)])

@@ -58,7 +58,6 @@ SETTINGS = settings(
     max_examples=80,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink takes minutes: on demand
     stateful_step_count=40,
-    deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
 )

@@ -212,7 +212,6 @@ def test_without_proxies_there_are_sessions_all_the_same() -> None:
     assert pool.failed(first.name, "slow", "x") is None
 
 
-@settings(deadline=None)
 @given(st.integers(1, 6), st.integers(1, 6), st.integers(0, 40))
 def test_no_proxy_has_two_sessions_more_than_another(urls: int, per_site: int, sites: int) -> None:
     pool, _ = new_pool(urls)
@@ -284,4 +283,4 @@ class AnyHistory(RuleBasedStateMachine):
 
 
 TestAnyHistory = AnyHistory.TestCase
-TestAnyHistory.settings = settings(deadline=None, max_examples=40)
+TestAnyHistory.settings = settings(max_examples=40)

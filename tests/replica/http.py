@@ -81,6 +81,8 @@ class Connection(asyncio.Protocol):
         """Whether the test itself speaks here."""
         self._writable = asyncio.Event()
         self._writable.set()
+        self.wrote_at = 0.0
+        """Just before the latest bytes went out, on the monotonic clock."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep no byte in user space: `drain` then means handed to the kernel."""
@@ -142,6 +144,7 @@ class Connection(asyncio.Protocol):
     async def send(self, data: bytes) -> None:
         """Write *data* and wait until the kernel has it; let other clients run."""
         if data:
+            self.wrote_at = time.monotonic()
             self.transport.write(data)
         await asyncio.sleep(0)
         await self._writable.wait()

@@ -25,7 +25,7 @@ class Transfer:
     accept: str
     start: float
     end: float | None = None
-    """None while it runs; otherwise last byte sent, or the disconnect seen."""
+    """None while it runs; otherwise when the last byte went out, or the disconnect was seen."""
     status: int = 0
     """0: no answer was begun."""
     sent: int = 0
@@ -83,10 +83,10 @@ class TransferLog:
         self.changed()
         return transfer
 
-    def finish(self, transfer: Transfer, *, complete: bool) -> None:
-        """Note the end of *transfer*; a 429 begins a back-off."""
-        transfer.end = time.monotonic()
-        transfer.complete = complete
+    def finish(self, transfer: Transfer, sent_at: float | None) -> None:
+        """Note the end of *transfer*, complete if *sent_at* is given; a 429 begins a back-off."""
+        transfer.end = time.monotonic() if sent_at is None else sent_at
+        transfer.complete = sent_at is not None
         transfer.sha256 = transfer.digest.hexdigest()
         self.open.remove(transfer)
         if transfer.status == TOO_MANY:

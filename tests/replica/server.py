@@ -89,7 +89,8 @@ class Site:
         except CutError as cut:
             connection.end(cut.how)
         finally:
-            self.log.finish(transfer, complete=complete)
+            # Whoever has the last byte may ask again before this process comes to this line.
+            self.log.finish(transfer, connection.wrote_at if complete else None)
 
     async def _transfer(self, request: Request, connection: Connection, transfer: Transfer) -> None:
         def sent(piece: bytes) -> None:

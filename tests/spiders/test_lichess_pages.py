@@ -147,7 +147,7 @@ def played(variant: str, seed: int) -> tuple[dict[str, Any], list[str]]:
 
 
 @given(variant=st.sampled_from(sorted(VARIANTS)), seed=st.integers(0, 10**6))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_game_of_any_variant_gives_its_own_moves(variant: str, seed: int) -> None:
     data, uci = played(variant, seed)
     (item,) = page(ndjson([data])).items()
@@ -156,7 +156,7 @@ def test_a_game_of_any_variant_gives_its_own_moves(variant: str, seed: int) -> N
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_line_that_is_no_game_is_rejected(noise: bytes) -> None:
     body = ndjson([game("before01")]) + b"x" + noise.replace(b"\n", b"") + b"\n"
     first, second = page(body).items()

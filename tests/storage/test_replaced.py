@@ -222,9 +222,7 @@ def newest(sightings: list[Any], part: int) -> Any:
     return next((one[part] for one in reversed(sightings) if one[part] is not None), None)
 
 
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), sightings=st.lists(SIGHTING, min_size=1, max_size=7))
 async def test_any_order_and_any_batches_end_with_what_was_seen_last(
     writer: Writer, squads: Look, data: st.DataObject, sightings: list[Any]
@@ -248,9 +246,7 @@ async def test_any_order_and_any_batches_end_with_what_was_seen_last(
             assert value == newest(sightings, part)
 
 
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), sightings=st.lists(SIGHTING, min_size=1, max_size=7))
 async def test_batches_in_order_end_with_what_was_seen_last_and_so_does_any_redo(
     writer: Writer, squads: Look, data: st.DataObject, sightings: list[Any]

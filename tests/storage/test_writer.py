@@ -370,9 +370,7 @@ STEPS = st.lists(
 )
 
 
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS, cuts=st.sets(st.integers(0, 12)), redo=st.integers(0, 12))
 async def test_any_split_into_batches_and_any_redo_ends_with_the_same_rows(
     writer: Writer,
