@@ -100,8 +100,8 @@ def check_site(site: MazeProcess, findings: Findings) -> int:
         redone += targets.total() - len(targets)
         if host.delay_s:
             # Counted from when the first may have come in, not from when the site had time for it.
-            gaps = [b[1] - a[1] + a[3] for a, b in pairwise(sorted(visits, key=lambda v: v[1]))]
-            early = [round(gap, 3) for gap in gaps if gap < host.delay_s]
+            pairs = pairwise(sorted(visits, key=itemgetter(1)))
+            early = [pair for pair in pairs if pair[1][1] - pair[0][1] + pair[0][3] < host.delay_s]
             findings.none(f"{name}: requests sooner than {host.delay_s} s", early)
     return redone
 
