@@ -37,8 +37,8 @@ class Permit:
         """Hold it for the length of a transfer. Raises PermitLostError as soon as it ends."""
         yield
 
-    def lent(self) -> "Permit":
-        """Return the permit of a request that goes first in the place of this one: robots.txt."""
+    def lent(self, url: str) -> "Permit":  # noqa: ARG002 - of no interest to this one
+        """Return the permit for *url*, which goes first in the place of this one: robots.txt."""
         return self
 
 

@@ -147,7 +147,7 @@ class RobotsMiddleware:
         for _ in range(HOPS_MAX + 1):
             self.crawler.stats.inc_value("robotstxt/request_count")
             request = Request(url, NO_CALLBACK, meta=dict(meta), priority=1000)
-            grant(request, permit_for(first).lent())
+            grant(request, permit_for(first).lent(url))
             response = await self.crawler.engine.download_async(request)
             rest(self.crawler, limit_key(url))
             self.crawler.stats.inc_value(f"robotstxt/response_status_count/{response.status}")

@@ -45,6 +45,9 @@ class Desk(Protocol):
     def take(self, answer: Answer, ends_at: float) -> None:
         """Take what a call brought."""
 
+    def redis_is_back(self) -> None:
+        """Hear that Redis answers again, and may have lost the last that it was told."""
+
     def broken(self, error: BaseException) -> None:
         """Hear that the worker cannot go on: to ask again is of no use."""
 
@@ -162,7 +165,11 @@ class Courier:
 
     def _answered(self) -> None:
         if self._failures:
-            logger.info("Redis answers again")
+            logger.info(
+                "Redis answers again. If it was restarted, nothing is given out for up to %.0f s",
+                self._queue.rules.lease_ms / 1000,
+            )
+            self._desk.redis_is_back()
         self._failures = 0
 
     async def _wait_for_redis(self, error: Exception) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from redis.exceptions import RedisError
 
-from crawlers.errors import StorageError
+from crawlers.errors import FrontierError, StorageError
 from crawlers.frontier.overview import number
 from crawlers.frontier.program import Argument, Operations
 from crawlers.frontier.queue import LeaseQueue
@@ -134,11 +134,13 @@ class Ending:
 
         *known* rows of the job have not been told with any request. Each worker does so, and again
         when it was interrupted. Return why the job has failed, if it has. Raises RedisError,
-        StorageError.
+        StorageError, and FrontierError where Redis has lost the end or dead requests live again.
         """
         job, source = self._queue.job, self._queue.spider.name
         info = await self._queue.info()
-        if info.get("state") == "ended":
+        if info.get("state", "ended") != "ended":
+            raise FrontierError("Redis says now that it goes on")
+        if info:
             first = 0
             while dead := await self._queue.dead(first, AT_ONCE):
                 await self._jobs.bury(job, source, dead)

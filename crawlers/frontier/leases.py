@@ -11,6 +11,7 @@ from scrapy import Request  # noqa: TC002 - as everywhere here, imported for ann
 
 from crawlers.clocks import boot_now
 from crawlers.frontier.queue import Leased
+from crawlers.limits import limit_key
 from crawlers.permits import Permit, PermitLostError
 
 SOLO = 2
@@ -42,8 +43,8 @@ class Listener(Protocol):
     def over(self, lease: "Lease") -> None:
         """Hear that its transfer has ended, or did not come about."""
 
-    def answered(self, lease: "Lease", status: int, retry_after_s: float | None) -> None:
-        """Hear how the site answered."""
+    def answered(self, key: str, status: int, retry_after_s: float | None) -> None:
+        """Hear how the site answered, by its limit key."""
 
 
 class Lease(Permit):
@@ -68,12 +69,14 @@ class Lease(Permit):
         self.is_replaced = False
         """By a redirect or a retry, which is one of its children."""
         self.is_lost = False
+        self.is_lent = False
+        """Something went first: robots.txt."""
         self.failure = ""
         """Why it could not be stored."""
         self.outcome = "done"
         self.reason = ""
         self.rows = 0
-        self._listener = listener
+        self.listener = listener
         self._is_sent = False
         self._limit: asyncio.Timeout | None = None
 
@@ -90,11 +93,11 @@ class Lease(Permit):
         """Note that the request leaves now, once."""
         if not self._is_sent:
             self._is_sent = True
-            self._listener.sent(self)
+            self.listener.sent(self)
 
     def answered(self, status: int, retry_after_s: float | None) -> None:
         """Note how the site answered."""
-        self._listener.answered(self, status, retry_after_s)
+        self.listener.answered(self.host, status, retry_after_s)
 
     @asynccontextmanager
     async def held(self) -> AsyncIterator[None]:
@@ -105,7 +108,7 @@ class Lease(Permit):
                 yield
         finally:
             self.sent()  # what did not say so was sent by a browser, or not at all
-            self._listener.over(self)
+            self.listener.over(self)
 
     @asynccontextmanager
     async def limited(self) -> AsyncIterator[None]:
@@ -120,9 +123,14 @@ class Lease(Permit):
         finally:
             self._limit = None
 
-    def lent(self) -> "Loan":
-        """Return the permit of a request that goes first, in the same place at the host."""
-        return Loan(self)
+    def lent(self, url: str) -> "Loan":
+        """Return the permit for *url*, which goes first, in the same place at the host."""
+        return Loan(self, url)
+
+    def settle(self) -> None:
+        """Begin the delay of the host, where something went first and this did not follow."""
+        if self.is_lent:
+            self.sent()
 
     @property
     def age_s(self) -> float:
@@ -152,17 +160,22 @@ class Lease(Permit):
 class Loan(Permit):
     """A lease as another request has it, which goes first: the place stays taken after that."""
 
-    def __init__(self, lease: Lease) -> None:
-        """Hold it as long as *lease* holds."""
+    def __init__(self, lease: Lease, url: str) -> None:
+        """Hold it for *url* as long as *lease* holds."""
         self._lease = lease
+        self._key = limit_key(url)
 
     def check(self) -> None:
         """Raise PermitLostError when the lease has ended."""
         self._lease.check()
 
+    def sent(self) -> None:
+        """Note that a request leaves; the lease's own is yet to come."""
+        self._lease.is_lent = True
+
     def answered(self, status: int, retry_after_s: float | None) -> None:
-        """Note how the site answered."""
-        self._lease.answered(status, retry_after_s)
+        """Note how the site answered, which may be another one after a redirect."""
+        self._lease.listener.answered(self._key, status, retry_after_s)
 
     @asynccontextmanager
     async def held(self) -> AsyncIterator[None]:

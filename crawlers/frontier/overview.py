@@ -192,12 +192,12 @@ class Overviews:
                 pipe.zcard(self._key(job, "ready:").encode() + name)
             replies = await pipe.execute()
             found = [replies[at : at + 3] for at in range(0, len(replies), 3)]
-            pipe.hget(f"{self._prefix}server", "quiet")
+            pipe.hmget(f"{self._prefix}server", "began", "lease")
             for key, (fields, _, _) in zip(keys, found, strict=True):
                 pipe.zscore(key + b":busy", fields[4] or b"")
-            quiet, *ends = await pipe.execute()
+            (began, lease), *ends = await pipe.execute()
         for fields, _, _ in found:  # after a restart of Redis all hosts are closed for a while
-            fields[3] = max(number(fields[3]), number(quiet))
+            fields[3] = max(number(fields[3]), number(began) + number(lease))
         return tuple(
             self._host(name, now, fields, used, ready, number(end))
             for name, (fields, used, ready), end in zip(names, found, ends, strict=True)

@@ -46,8 +46,8 @@ class Program:
         """Call it on *redis*; *header* is what comes before the operations."""
         self._redis = redis
         self._sha = hashlib.sha1(self.text().encode(), usedforsecurity=False).hexdigest()
-        self._was_unknown = False
-        """Redis did not know the program, and has not yet heard why that may be."""
+        self._looks = True
+        """Whether Redis may have begun anew: at first, and when a call has failed."""
         self._prefix = prefix
         self._header = header
         self.born = b""
@@ -72,11 +72,10 @@ class Program:
         # One argument instead of a thousand: redis-py takes longer over each than Redis does.
         packed = msgpack.packb(operations.arguments, use_bin_type=False, unicode_errors="replace")
         head = (self._prefix, *self._header, self.born, int(operations.may_grow))
+        looks, self._looks = int(self._looks), True
         try:
-            was_unknown = int(self._was_unknown)
-            replies: list[Any] = await self._redis.evalsha(self._sha, 1, *head, was_unknown, packed)
+            replies: list[Any] = await self._redis.evalsha(self._sha, 1, *head, looks, packed)
         except NoScriptError:
-            self._was_unknown = True
             replies = await self._redis.eval(self.text(), 1, *head, 1, packed)
-        self._was_unknown = False
+        self._looks = False
         return replies

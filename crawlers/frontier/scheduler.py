@@ -139,7 +139,7 @@ class LeaseScheduler(Scheduler):  # type: ignore[misc]  # scrapy-redis has no ty
                 if why is not None:
                     self.stats.set_value("stop_reason", f"job {self.job} has failed: {why}")
             await self.queue.ask("part")
-        except (RedisError, StorageError, OSError) as error:
+        except (RedisError, FrontierError, StorageError, OSError) as error:
             # Of a job that has ended an error: nobody may come and tell it.
             level = logging.ERROR if self._is_over else logging.WARNING
             logger.log(level, "Job %s: the next worker has to tell the rest: %s", self.job, error)
@@ -203,6 +203,8 @@ class LeaseScheduler(Scheduler):  # type: ignore[misc]  # scrapy-redis has no ty
     def take(self, answer: Answer, ends_at: float) -> None:
         """Take what Redis gave, give back what lies here too long, and see how the job stands."""
         self._open_requests = answer.open
+        if self.is_seeded and not answer.is_seeded and answer.state not in {"ended", "gone"}:
+            self._teller.seeded()
         self.is_seeded = self.is_seeded or answer.is_seeded
         for leased in answer.leased:
             self._take(leased, ends_at)
@@ -241,6 +243,10 @@ class LeaseScheduler(Scheduler):  # type: ignore[misc]  # scrapy-redis has no ty
         elif not self._is_over:
             reason = f"Redis has lost job {self.job}; start it again, and it is seeded anew"
             stop(self.crawler, reason, "frontier_lost")
+
+    def redis_is_back(self) -> None:
+        """Say once more what it may have lost."""
+        self._teller.repeat()
 
     def broken(self, error: BaseException) -> None:
         """Stop: this worker cannot go on."""

@@ -31,12 +31,25 @@ class Teller:
         self._limits = limits
         self._completed = completed
         self._announced: set[str] = set()
+        self._paces: dict[str, int] = {}
 
     def announce(self, host: str) -> None:
         """Tell the limits of *host*, once."""
         if host not in self._announced:
             self._announced.add(host)
             self._outbox.tell("host", host, *self._limits.of(host))
+
+    def repeat(self) -> None:
+        """Tell once more what was told of hosts: Redis may have lost it."""
+        hosts, self._announced = self._announced, set()
+        for host in sorted(hosts):
+            self.announce(host)
+        for host, delay_ms in self._paces.items():
+            self._outbox.tell("pace", host, delay_ms)
+
+    def seeded(self) -> None:
+        """Tell once more that all seeds are there."""
+        self._outbox.tell("seeded", urgent=True)
 
     def sent(self, lease: Lease) -> None:
         """Begin the delay of a host that has one: at once, because others wait for that."""
@@ -47,16 +60,17 @@ class Teller:
         """Free the place at the host."""
         self._outbox.tell("over", lease.host, lease.token)
 
-    def answered(self, lease: Lease, status: int, retry_after_s: float | None) -> None:
+    def answered(self, key: str, status: int, retry_after_s: float | None) -> None:
         """Move the host for everybody when the site asks for it, but not for hours or days."""
         if status in TOO_BUSY and retry_after_s:
-            self.leave_alone(lease.host, min(retry_after_s, self._limits.longest_s))
+            self.leave_alone(key, min(retry_after_s, self._limits.longest_s))
 
     def pace(self, key: str, delay_s: float) -> None:
         """Leave at least *delay_s* between two requests to *key*: its robots.txt says so."""
         host = self._limits.host(key)
         self.announce(host)
-        self._outbox.tell("pace", host, round(delay_s * 1000), urgent=True)
+        self._paces[host] = round(delay_s * 1000)
+        self._outbox.tell("pace", host, self._paces[host], urgent=True)
 
     def leave_alone(self, key: str, wait_s: float) -> None:
         """Send nothing to *key* for *wait_s*."""

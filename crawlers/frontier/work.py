@@ -97,7 +97,9 @@ class Work:
             return  # robots.txt and the like are not ours
         if not self._drop(lease):
             self._stats.inc_value("frontier/late")
-        elif lease.failure:
+            return
+        lease.settle()
+        if lease.failure:
             self._teller.release(lease, lease.failure, wait_ms=AGAIN_MS, counted=True)
         elif lease.is_stored or lease.is_replaced:
             lease.rows += self.newly_known()

@@ -22,7 +22,8 @@ class Site:
         self.most_open = 0
         self._open = 0
         self.robots = "User-agent: *\nDisallow: /private"
-        self.robots_moved = False
+        self.robots_moved: str | None = None
+        """Where robots.txt is instead: an origin."""
         self.retry_after: str | None = None
         self.origin = ""
         self.port = 0
@@ -60,8 +61,8 @@ class Site:
         if scripted := self.statuses.get(path):
             headers = {"Retry-After": self.retry_after} if self.retry_after else {}
             return web.Response(status=scripted.pop(0), headers=headers)
-        if path == "/robots.txt" and self.robots_moved:
-            raise web.HTTPFound("/moved/robots.txt")
+        if path == "/robots.txt" and self.robots_moved is not None:
+            raise web.HTTPFound(f"{self.robots_moved}/moved/robots.txt")
         if path.endswith("/robots.txt"):
             return web.Response(text=self.robots)
         if path == "/home":

@@ -190,7 +190,7 @@ class Model:
         self.jobs = [Job(name) for name in jobs]
         self.hosts = {host: Host() for host in hosts}
         self.tokens: set[bytes] = set()
-        self.quiet_until = 0.0
+        self.began = self.quiet_until = 0.0
         """After a restart nothing goes out until what was given out before has ended."""
 
     @property
@@ -215,6 +215,11 @@ class Model:
             found[f"host:{host}:limits"] = _hash(said)
         return {name: content for name, content in found.items() if content}
 
+    def redis_began(self) -> None:
+        """See that it is another one than before: all leases may be out that there were."""
+        self.began = self.now
+        self.quiet_until = self.now + RULES.lease_ms
+
     def places(self, host: str, at: float) -> list[Entry]:
         """Return the requests that have a place at *host* at the time *at*."""
         leased = [entry for job in self.jobs for entry in job.those("leased")]
@@ -226,7 +231,8 @@ class Model:
         about, places = self.hosts[host], self.places(host, at)
         unsent = self._unsent(host)
         is_closed = unsent is not None and about.delay > 0 and at < unsent.until + about.delay
-        if at < max(about.next_at, self.quiet_until) or is_closed:
+        delayed_until = self.began + about.delay if about.delay else 0
+        if at < max(about.next_at, self.quiet_until, delayed_until) or is_closed:
             return 0
         free = max(0, about.limit - len(places))
         return min(1, free) if about.delay else free
@@ -241,6 +247,7 @@ class Model:
         found = {entry.until for job in self.jobs for entry in job.those("waiting", "leased")}
         found |= {about.next_at for about in self.hosts.values()}
         found.add(self.quiet_until)
+        found |= {self.began + about.delay for about in self.hosts.values()}
         unsent = {host: self._unsent(host) for host in self.hosts}
         found |= {one.until + self.hosts[host].delay for host, one in unsent.items() if one}
         return sorted(moment for moment in found if moment > self.now)

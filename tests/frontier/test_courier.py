@@ -33,6 +33,9 @@ class Hungry:
         if answer.leased:
             self.leased.set_result(answer.leased[0])
 
+    def redis_is_back(self) -> None:
+        """Have nothing to say."""
+
     def broken(self, error: BaseException) -> None:
         """Note what went wrong."""
         self.failure.set_result(error)

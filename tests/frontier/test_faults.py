@@ -86,7 +86,7 @@ async def test_a_frozen_worker_gives_its_requests_back_and_cannot_complete_them(
 async def test_a_worker_without_its_lease_asks_for_no_robots_txt_either(jobs: Jobs) -> None:
     gate = asyncio.Event()
     async with site() as one:
-        one.gates["/robots.txt"], one.robots_moved = gate, True
+        one.gates["/robots.txt"], one.robots_moved = gate, ""
         frozen = jobs.mine(origin=one.origin, paths="/1")
         await one.until("/robots.txt")
         frozen.send_signal(signal.SIGSTOP)

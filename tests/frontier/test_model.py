@@ -36,8 +36,7 @@ BEGIN_US = 1_700_000_000_000_000
 TELLS_MS, DAY_MS = 10_000, 86_400_000
 NAMES, OWN = ["http://a.test:80", "b"], ["c", "d"]
 REASON = "for a reason: 1, 2"
-NOT_MODELLED = {b"created", b"seq", b"leases", b"lease", b"run", b"quiet"}
-UNWRITTEN_MS = 2000
+NOT_MODELLED = {b"created", b"seq", b"leases", b"lease", b"run", b"began"}
 
 ASKERS = st.tuples(st.sampled_from([0, 1]), st.sampled_from("vw"))
 HOSTS, UNITS, WHICH = st.sampled_from(NAMES), st.integers(1, 9), st.integers(0, 15)
@@ -105,6 +104,8 @@ class Desk(RuleBasedStateMachine):
         self.speaker: Worker | None = None
         self.operations, self.expected = Operations(), list[Any]()
         self.held_back, self.is_eager = 0, False
+        self.has_begun = False
+        """Redis has begun anew, with jobs that it knows, and nobody has called it since."""
         self.listen()
         self.set_clock(BEGIN_US)
 
@@ -151,6 +152,9 @@ class Desk(RuleBasedStateMachine):
             return None
         queue, operations, expected = self.queue(self.speaker), self.operations, self.expected
         self.speaker, self.operations, self.expected = None, Operations(), []
+        if self.has_begun:
+            self.model.redis_began()
+            self.has_begun = False
         replies = self.runner.run(queue.run(operations))
         assert replies == expected
         return replies[-1]
@@ -564,11 +568,7 @@ class Frontier(Desk):
         self.runner.run(self.redis.connection_pool.disconnect())
         self.listen()
         assert self.kept() == before
-        heard = [
-            at for name, (of, _) in before.items() if name.endswith(":workers") for _, at in of
-        ]
-        quiet = max((at + UNWRITTEN_MS + RULES.lease_ms for at in heard), default=0)
-        self.model.quiet_until = max(self.model.quiet_until, quiet)
+        self.has_begun = self.has_begun or any(job.state != "gone" for job in self.model.jobs)
 
 
 def plain(name: str, content: Any, now: float) -> Any:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from itertools import pairwise
+from operator import sub
 from subprocess import CompletedProcess
 
 import pytest
@@ -79,6 +80,33 @@ async def test_a_pause_of_robots_txt_holds_for_all_workers(jobs: Jobs) -> None:
     assert_done(*ends)
     # Until a worker has read it, nobody knows of the pause: what was leased before goes out.
     assert sum(gap < 0.48 for gap in gaps(one)) <= 4
+
+
+async def test_a_robots_txt_without_a_page_after_it_counts_for_the_delay(jobs: Jobs) -> None:
+    slow = {"DOWNLOAD_DELAY": 1, "CONCURRENT_REQUESTS_PER_DOMAIN": 1}
+    async with site() as one:
+        one.robots = "User-agent: *\nDisallow: /"
+        ends = await asyncio.gather(
+            *(jobs.run(slow, job=job, origin=one.origin, paths="/1") for job in "abc")
+        )
+    assert one.paths == ["/robots.txt"] * 3, ends
+    assert [gap for gap in map(sub, one.times[1:], one.times) if gap < 0.98] == []
+
+
+async def test_a_redirected_robots_txt_moves_the_host_that_answers(jobs: Jobs) -> None:
+    async with site() as one, site() as other:
+        one.robots_moved = other.origin
+        other.statuses["/moved/robots.txt"], other.retry_after = [503], "300"
+        worker = jobs.mine(origin=one.origin, paths="/1", more=other.origin)
+        await asyncio.wait_for(other.until("/moved/robots.txt"), 30)
+        await asyncio.sleep(1)
+        worker.terminate()
+        await asyncio.to_thread(worker.communicate, timeout=60)
+    with jobs.redis.client() as client:
+        key = "{{crawlers}}:host:http://127.0.0.1:{}"
+        here, there = (client.hget(key.format(each.port), "next") for each in (one, other))
+    assert float(there) / 1000 > time.time() + 200
+    assert here is None or float(here) / 1000 < time.time() + 200
 
 
 async def test_a_slow_host_does_not_keep_the_others_waiting(jobs: Jobs) -> None:

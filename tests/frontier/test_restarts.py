@@ -9,16 +9,19 @@ from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from crawlers import wire
+from crawlers.config import Config
 from crawlers.frontier.connection import connect
 from crawlers.frontier.queue import Answer, LeaseQueue, Rules
+from tests.crawls.site import site
 from tests.frontier.conftest import PREFIX, Pages
+from tests.frontier.jobs import JOB, Jobs
 from tests.redis_server import RedisServer
 
 HOST = "http://a.test:80"
 LEASE_S = 0.5
-UNWRITTEN_S = 2.0
 
 
 class Forgetful(RedisServer):
@@ -48,10 +51,25 @@ async def server() -> AsyncIterator[Forgetful]:
         yield one
 
 
-def queue(client: Redis, worker: str) -> LeaseQueue:
-    """Return a worker's view of the job."""
-    rules = Rules(lease_ms=round(LEASE_S * 1000), limit=2, delay_ms=0)
-    return LeaseQueue(client, Pages(), PREFIX, wire, job="j", worker=worker, rules=rules)
+@pytest.fixture
+def jobs_there(tmp_path: Path, server: Forgetful, database_config: Config) -> Jobs:
+    """Return where workers keep their data."""
+    url = database_config.database_url
+    assert url is not None
+    return Jobs.at(tmp_path, server, url.get_secret_value())
+
+
+def queue(client: Redis, worker: str, prefix: str = PREFIX, **rules: int) -> LeaseQueue:
+    """Return a worker's view of the job; two requests at once, by default."""
+    about = Rules(**({"lease_ms": round(LEASE_S * 1000), "limit": 2, "delay_ms": 0} | rules))
+    return LeaseQueue(client, Pages(), prefix, wire, job="j", worker=worker, rules=about)
+
+
+async def seed(one: LeaseQueue) -> None:
+    """Enter the job, and give it something to do."""
+    await one.join()
+    for number in range(4):
+        await one.ask("seed", number, b"%d" % number, HOST, 0, 0, b"{}")
 
 
 async def lease(one: LeaseQueue) -> Answer:
@@ -59,50 +77,156 @@ async def lease(one: LeaseQueue) -> Answer:
     return Answer.read(await one.ask("lease", 4, 0, 2))
 
 
+async def restarted(server: Forgetful, copy: Path, *clients: Redis) -> None:
+    """Let the server come back with what is in *copy*."""
+    await asyncio.to_thread(server.go_back, copy)
+    for client in clients:
+        await client.connection_pool.disconnect()
+
+
+@pytest.fixture
+async def client(server: Forgetful) -> AsyncIterator[Redis]:
+    """Connect to it."""
+    one = connect(server.url)
+    yield one
+    await one.aclose()
+
+
 async def test_nothing_goes_out_until_what_it_forgot_has_ended(
-    server: Forgetful, tmp_path: Path
+    server: Forgetful, client: Redis, tmp_path: Path
 ) -> None:
-    client = connect(server.url)
     one, other = queue(client, "one"), queue(client, "other")
-    await one.join()
-    for number in range(4):
-        await one.ask("seed", number, b"%d" % number, HOST, 0, 0, b"{}")
-    heard_at = time.monotonic()
+    await seed(one)
     await asyncio.to_thread(server.keep, tmp_path / "copy")
     assert len((await lease(one)).leased) == 2, "the host has no more places"
     assert (await lease(other)).leased == ()
-    await asyncio.to_thread(server.go_back, tmp_path / "copy")
-    await client.connection_pool.disconnect()
+    leased_at = time.monotonic()
+    await restarted(server, tmp_path / "copy", client)
+    assert (await lease(queue(client, "new"))).leased == (), (
+        "Redis has forgotten who has the places"
+    )
     answer = await lease(other)
-    assert answer.leased == (), "the places are taken, though Redis has forgotten by whom"
+    assert answer.leased == ()
     assert answer.due_ms is not None
-    assert answer.due_ms > 0
     await asyncio.sleep(answer.due_ms / 1000)
-    assert time.monotonic() - heard_at > UNWRITTEN_S + LEASE_S
-    assert len((await lease(other)).leased) == 2
-    await client.aclose()
+    assert time.monotonic() - leased_at > LEASE_S
+    assert (await lease(other)).leased
 
 
-async def test_a_redis_that_was_told_to_forget_the_program_has_lost_nothing(
-    server: Forgetful,
+async def test_the_longest_lease_of_all_counts(
+    server: Forgetful, client: Redis, tmp_path: Path
 ) -> None:
-    client = connect(server.url)
+    patient, other = queue(client, "patient", lease_ms=20_000), queue(client, "other")
+    await seed(patient)
+    await other.join()
+    await asyncio.to_thread(server.keep, tmp_path / "copy")
+    await lease(patient)
+    await restarted(server, tmp_path / "copy", client)
+    answer = await lease(other)
+    assert answer.due_ms is not None
+    assert 18_000 < answer.due_ms <= 20_000
+
+
+async def test_a_delay_that_it_forgot_is_kept(
+    server: Forgetful, client: Redis, tmp_path: Path
+) -> None:
+    one = queue(client, "one", limit=1, delay_ms=20_000)
+    await seed(one)
+    await asyncio.to_thread(server.keep, tmp_path / "copy")
+    [leased] = (await lease(one)).leased
+    await one.ask("sent", HOST, leased.token)
+    await restarted(server, tmp_path / "copy", client)
+    answer = await lease(one)
+    assert answer.due_ms is not None
+    await asyncio.sleep(answer.due_ms / 1000)
+    answer = await lease(one)
+    assert answer.leased == ()
+    assert answer.due_ms is not None
+    assert answer.due_ms > 18_000
+
+
+@pytest.mark.parametrize("option", ["maxmemory", "min-replicas-to-write"])
+async def test_a_redis_that_refuses_the_first_call_has_begun_anew_all_the_same(
+    server: Forgetful, client: Redis, tmp_path: Path, option: str
+) -> None:
+    one, other = queue(client, "one"), queue(client, "other")
+    await seed(one)
+    await lease(other)
+    await asyncio.to_thread(server.keep, tmp_path / "copy")
+    await lease(one)
+    await restarted(server, tmp_path / "copy", client)
+    with server.client() as operator:
+        operator.config_set(option, "1")
+        with pytest.raises(RedisError):
+            await lease(one)
+        with pytest.raises(RedisError):
+            await lease(other)
+        operator.config_set(option, "0")
+    assert (await lease(other)).leased == ()
+
+
+async def test_each_deployment_at_one_redis_sees_the_restart(
+    server: Forgetful, client: Redis, tmp_path: Path
+) -> None:
+    one, second = queue(client, "one"), queue(client, "second", prefix="{second}:")
+    for each in (one, second):
+        await seed(each)
+    await asyncio.to_thread(server.keep, tmp_path / "copy")
+    await lease(second)
+    await restarted(server, tmp_path / "copy", client)
+    with pytest.raises(RedisError):
+        await second.server.execute_command("NO-SUCH-COMMAND")
+    assert (await lease(one)).leased == ()
+    assert (await lease(queue(client, "third", prefix="{second}:"))).leased == ()
+
+
+async def test_a_redis_that_was_told_to_forget_the_program_has_lost_nothing(client: Redis) -> None:
     one = queue(client, "one")
-    await one.join()
-    await one.ask("seed", 1, b"1", HOST, 0, 0, b"{}")
+    await seed(one)
     await client.script_flush()
-    assert len((await lease(one)).leased) == 1
-    await client.aclose()
+    assert len((await lease(one)).leased) == 2
 
 
-async def test_who_comes_long_after_a_restart_does_not_wait(server: Forgetful) -> None:
-    client = connect(server.url)
-    one = queue(client, "one")
-    await one.join()
-    await one.ask("seed", 1, b"1", HOST, 0, 0, b"{}")
-    await asyncio.to_thread(server.stop)
-    await asyncio.sleep(UNWRITTEN_S + LEASE_S)
-    await asyncio.to_thread(server.start)
-    await client.connection_pool.disconnect()
-    assert len((await lease(queue(client, "next"))).leased) == 1
-    await client.aclose()
+async def test_all_that_was_said_of_hosts_is_said_again(
+    server: Forgetful, jobs_there: Jobs, tmp_path: Path
+) -> None:
+    fields = {"FRONTIER_LEASE_S": 2, "CONCURRENT_REQUESTS_PER_DOMAIN": 1}
+    async with site() as one:
+        one.robots = "User-agent: *\nCrawl-delay: 0.7"
+        gate = one.gates["/robots.txt"] = asyncio.Event()
+        worker = jobs_there.mine(fields, origin=one.origin, paths="/1,/2,/3,/4")
+        await one.until("/robots.txt")
+        host = f"{PREFIX}host:http://127.0.0.1:{one.port}"
+        await asyncio.to_thread(server.keep, tmp_path / "copy")
+        gate.set()
+        await one.until("/2")
+        await asyncio.to_thread(server.go_back, tmp_path / "copy")
+        _, err = await asyncio.to_thread(worker.communicate, timeout=60)
+        with server.client() as operator:
+            asked = operator.hget(host, "asked")
+    assert worker.returncode == 0, err
+    assert asked == b"700"
+    assert "nothing is given out for up to 2 s" in err
+    assert jobs_there.ended() == ("completed", None)
+
+
+async def test_a_job_whose_last_seed_was_lost_comes_to_its_end(
+    server: Forgetful, jobs_there: Jobs, tmp_path: Path
+) -> None:
+    gate, info = asyncio.Event(), f"{PREFIX}job:{JOB}:info"
+    async with site() as one:
+        one.gates["/1"] = gate
+        fields = {"FRONTIER_LEASE_S": 2}
+        worker = jobs_there.mine(fields, origin=one.origin, paths="/1", slow_s=2)
+        await one.until("/1")
+        await asyncio.to_thread(server.keep, tmp_path / "copy")
+        with server.client() as operator:
+            assert operator.hget(info, "seeded") is None
+            while operator.hget(info, "seeded") is None:  # noqa: ASYNC110 - Redis is asked
+                await asyncio.sleep(0.05)
+        await asyncio.to_thread(server.go_back, tmp_path / "copy")
+        gate.set()
+        _, err = await asyncio.to_thread(worker.communicate, timeout=60)
+    assert worker.returncode == 0, err
+    assert jobs_there.ended() == ("completed", None)
+    assert jobs_there.stored == [1]

@@ -4,7 +4,7 @@
 -- KEYS[1]  the prefix of all keys, with the hash tag that they share
 -- ARGV     job, worker, lease in ms, attempts, limit and delay in ms of hosts that nobody announced;
 --          when the job was made, as `join` said, or nothing; whether the call may need memory;
---          whether Redis did not know this program; then, in MessagePack, one array of all
+--          whether to see if Redis has begun anew; then, in MessagePack, one array of all
 --          operations: the name of each and its arguments, as `ops` takes them
 --
 -- Times are ms of Redis' own clock, never of a worker's.
@@ -13,7 +13,7 @@ local PREFIX = KEYS[1]
 local JOB, WORKER = ARGV[1], ARGV[2]
 local LEASE_MS, ATTEMPTS = tonumber(ARGV[3]), tonumber(ARGV[4])
 local LIMIT, DELAY_MS = tonumber(ARGV[5]), tonumber(ARGV[6])
-local BORN, MAY_GROW, WAS_UNKNOWN = ARGV[7], ARGV[8] == '1', ARGV[9] == '1'
+local BORN, MAY_GROW, LOOKS = ARGV[7], ARGV[8] == '1', ARGV[9] == '1'
 local FORGOTTEN = 10   -- leases without a word of a worker; then it is no longer shown
 local CHUNK = 200   -- so many requests at most are moved at once, to keep calls short
 local DAY_MS = 86400000

@@ -38,6 +38,7 @@ local function look(host)
   local limit = within(found[1], LIMIT, 1, 1e6)
   local delay = math.max(within(found[2], DELAY_MS, 0, DAY_MS), within(found[3], 0, 0, DAY_MS))
   local opens = within(found[4], NOW, NOW, NOW + DAY_MS)
+  if delay > 0 then opens = math.max(opens, BEGAN + delay) end
   local free = limit - redis.call('ZCARD', busy)
   if free <= 0 then
     local enough = redis.call('ZRANGE', busy, 0 - free, 0 - free, 'WITHSCORES')

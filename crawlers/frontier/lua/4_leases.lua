@@ -12,7 +12,7 @@ local function grant(ids, host, delay, suspect, out)
     if not units then
       give_back(id, 0, false, '')
     else
-      local token = WORKER .. ':' .. last + place
+      local token = string.format('%s:%.3f:%d', WORKER, NOW, last + place)
       local at_end = #leases
       leases[at_end + 1], leases[at_end + 2] = LEASE_END, id
       owners[at_end + 1], owners[at_end + 2] = id, token
@@ -124,8 +124,8 @@ function ops.lease()
   reap()
   move_due()
   settle()
-  local left, quiet = slots + spare, quiet_until()
-  if STATE == 'running' and left > 0 and quiet <= NOW then
+  local left = slots + spare
+  if STATE == 'running' and left > 0 and QUIET_UNTIL <= NOW then
     local taken, again = 0, math.huge
     if alone == 2 and slots > 0 then taken, due = take_suspect(SOLO, out) end
     if taken == 1 then
@@ -147,7 +147,7 @@ function ops.lease()
   end
   hungry = left > 0 and STATE == 'running'   -- `state` wakes all when that changes
   due = math.min(due, first_score(RING), first_score(WAITING), first_score(LEASES))
-  if quiet > NOW then due = quiet end
+  if QUIET_UNTIL > NOW then due = QUIET_UNTIL end
   due = due == math.huge and -1 or math.max(0, math.ceil(due - NOW))
   return { STATE, open, telling, info[2] and 1 or 0, others, due, out }
 end

@@ -25,8 +25,8 @@ function ops.join()
       end
     end
   end
-  redis.call('HSET', INFO, 'lease', LEASE_MS)
-  local info = redis.call('HMGET', INFO, 'seeded', 'created')
+  local info = redis.call('HMGET', INFO, 'seeded', 'created', 'lease')
+  redis.call('HSET', INFO, 'lease', math.max(LEASE_MS, within(info[3], 0, 0, DAY_MS)))
   return { STATE, info[1] and 1 or 0, is_new and 1 or 0, info[2] or '' }
 end
 
