@@ -16,9 +16,15 @@ from tests.replica import FaultProxy
 async def test_two_workers_share_a_job_and_leave_nothing_in_redis(jobs: Jobs) -> None:
     paths = ",".join(f"/{number}" for number in range(1, 41))
     async with site() as one:
-        both = await asyncio.gather(
+        gate = one.gates["/1"] = asyncio.Event()
+        running = asyncio.gather(
             *(jobs.run(origin=one.origin, paths=paths, children=3) for _ in range(2))
         )
+        with jobs.redis.client() as client:
+            while client.zcard(f"{{crawlers}}:job:{JOB}:workers") < 2:  # noqa: ASYNC110 - asked
+                await asyncio.sleep(0.05)
+        gate.set()
+        both = await running
     assert [done.returncode for done in both] == [0, 0], both[0].stderr + both[1].stderr
     assert jobs.stored == [*range(1, 41), 1001, 1002, 1003]
     pages = [path for path in one.paths if path != "/robots.txt"]

@@ -13,7 +13,7 @@ if MAY_GROW and WORKER ~= '' and STATE ~= 'gone' and STATE ~= 'ended' then
 elseif not MAY_GROW then
   redis.call('SREM', HUNGRY, '')
 end
-if LOOKS then see_restart() end
+if LOOKS and WORKER ~= '' then see_restart() end
 
 -- What is not as this program left it ends the call in the middle: then the counts must still be of
 -- what has been done.
