@@ -30,6 +30,11 @@ class Item(Record):
     Whether an observation is late is judged by the whole row, as for every item: the values of one
     as recent as the row's `checked_at` win, an older one only fills columns that are still null.
     """
+    together: ClassVar[dict[str, tuple[str, ...]]] = {}
+    """For an item that merges: columns that say nothing without another one.
+
+    Whoever gives that one gives them all: those that he leaves out become null.
+    """
     replaced_by: ClassVar[tuple[str, ...]] = ()
     """For an owned item: the columns that hold its owner's identity, in the owner's order.
 

@@ -193,17 +193,22 @@ def _choose(batch: Sequence[Pending], newest: Newest | None = None) -> Tables:
 
 
 def _rounds(choices: Sequence[Choice]) -> list[Chosen]:
-    """Order what has one key by time. Of equal neighbours only the later counts."""
+    """Order what has one key by time. Of equal neighbours of a day only the later counts."""
     series: dict[tuple[Any, ...], list[Choice]] = defaultdict(list)
     for choice in sorted(choices, key=itemgetter(2)):
         found = series[choice[0].key]
-        if found and found[-1][0].cells == choice[0].cells:
+        if found and _is_confirmed(found[-1], choice):
             found.pop()
         found.append(choice)
     return [
         {key: found[number] for key, found in series.items() if number < len(found)}
         for number in range(max(map(len, series.values())))
     ]
+
+
+def _is_confirmed(earlier: Choice, later: Choice) -> bool:
+    # Days are told apart, as in the table itself: prices over time have one sighting of each.
+    return earlier[0].cells == later[0].cells and earlier[2].date() == later[2].date()
 
 
 def _later(rival: Choice, choice: Choice) -> Choice:

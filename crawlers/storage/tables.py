@@ -23,7 +23,8 @@ from crawlers.storage.text import (
 SIGHTING_S = 60
 """`checked_at` moves when it is older than this, so that a sighting rarely writes a row.
 
-`crawlers.storage.kernel` does the same for raw pages.
+It also moves with the first sighting of a day (UTC): that may be the only one of the day, and the
+prices over time have one for each. `crawlers.storage.kernel` has the same limit for raw pages.
 """
 
 PROVENANCE = (
@@ -57,6 +58,9 @@ class Table:
         self.name = item_class.table
         self.identity = item_class.identity
         self.merges = item_class.merges
+        self._leaders = {
+            name: leader for leader, names in item_class.together.items() for name in names
+        }
         self.owner_width = len(item_class.replaced_by)
         """So many columns of the identity name the owner whose sightings replace the rows."""
         names = self.identity + tuple(n for n in item_class.columns if n not in self.identity)
@@ -145,8 +149,7 @@ class Table:
         """
         names = [c.name for c in self.columns]
         changing = names[len(self.identity) :]
-        value = sql.SQL(MERGED if self.merges else "excluded.{0}")
-        values = [value.format(_id(n), newer=NEWER) for n in changing]
+        values = [self._value(name) for name in changing]
         distinct = (
             sql.SQL("({}) is distinct from ({})").format(
                 _list([_of("t", n) for n in changing]), _list(values)
@@ -177,6 +180,15 @@ class Table:
             answer=_list([_of("t", n) for n in self.identity]),
         )
 
+    def _value(self, name: str) -> sql.Composed:
+        """Return what the column *name* of a stored row becomes."""
+        if not self.merges:
+            return sql.SQL("excluded.{}").format(_id(name))
+        leader = self._leaders.get(name)
+        if leader is None:
+            return sql.SQL(MERGED).format(_id(name), newer=NEWER)
+        return sql.SQL(FOLLOWING).format(_id(name), _id(leader), newer=NEWER)
+
 
 def _cells(column: Sequence[Any], encode: Encoder | None, *, has_nulls: bool) -> Iterable[str]:
     encode = encode or _same
@@ -194,6 +206,10 @@ NEWER = sql.SQL("excluded.fetched_at >= t.checked_at")
 MERGED = """case when {newer} then coalesce(excluded.{0}, t.{0})
      else coalesce(t.{0}, excluded.{0}) end"""
 
+FOLLOWING = """case when {newer} and excluded.{1} is not null then excluded.{0}
+     when {newer} then coalesce(excluded.{0}, t.{0})
+     when t.{1} is null then coalesce(t.{0}, excluded.{0}) else t.{0} end"""
+
 UPSERT = """
 insert into {table} as t ({columns}, changed_at, checked_at)
 select {columns}, now(), fetched_at from {staging} order by {order}
@@ -202,6 +218,7 @@ set {updates}, checked_at = greatest(t.checked_at, excluded.checked_at)
 where {guard}
   and ({distinct}
        or {newer} and (t.checked_at < excluded.fetched_at - interval {sighting}
+                       or t.checked_at < date_trunc('day', excluded.fetched_at, 'UTC')
                        or excluded.first_seen_at < excluded.fetched_at))
 returning {answer},
   case when t.xmax = 0 then 'new' when t.changed_at = now() then 'changed' end

@@ -73,6 +73,24 @@ async def test_marked_names_the_marks_that_are_there(database: Database, writer:
     assert await Memory(database, "other").marked(["a"]) == set()
 
 
+async def test_values_of_many_marks_come_at_once(database: Database, writer: Writer) -> None:
+    await writer.store(harvest(marks=[Mark("a", None), Mark("b", {"at": 1})]))
+    assert await Memory(database, "shop").values(["a", "b", "c"]) == {"a": None, "b": {"at": 1}}
+    assert await Memory(database, "shop").values([]) == {}
+    assert await Memory(database, "other").values(["a"]) == {}
+
+
+async def test_of_those_who_claim_the_same_only_one_may(database: Database, writer: Writer) -> None:
+    memory = Memory(database, "shop")
+    claims = await asyncio.gather(*(memory.claim("start", [1, 2]) for _ in range(8)))
+    assert sorted(claims) == [False] * 7 + [True]
+    assert await memory.get("start") == [1, 2]
+    assert await memory.claim("start", [1, 3])
+    assert await Memory(database, "other").claim("start", [1, 3])
+    await writer.store(harvest(at=10**9, marks=[Mark("start", None)]))
+    assert await memory.claim("start", [1, 3])
+
+
 async def test_a_crawl_is_recorded_from_start_to_end(database: Database) -> None:
     first = await queries.start_crawl(database, "shop", {"pages": 3})
     second = await queries.start_crawl(database, "shop", {})

@@ -20,7 +20,7 @@ import boto3
 import pytest
 
 from crawlers.config import Config
-from crawlers.errors import RawStoreError
+from crawlers.errors import MissingObjectError, RawStoreError
 from crawlers.storage import raw
 from crawlers.storage.raw import RawStore, folder_of, key_of, raw_store_for
 from tests.storage import stores
@@ -147,8 +147,20 @@ async def test_what_was_just_put_is_not_put_again(place: Place) -> None:
 async def test_a_missing_object_is_an_error_that_names_it(place: Place) -> None:
     store = place.open()
     digest = hashlib.sha256(b"never put").hexdigest()
-    with pytest.raises(RawStoreError, match=f"no object {digest}$"):
+    with pytest.raises(MissingObjectError, match=f"no object {digest}$"):
         await store.get(digest)
+
+
+async def test_what_is_removed_is_gone_and_can_be_put_again(place: Place) -> None:
+    store = place.open()
+    digest, other = await store.put(b"body"), await store.put(b"another")
+    for _ in range(2):  # one that is not there is no error
+        await store.remove(digest)
+    with pytest.raises(MissingObjectError):
+        await store.get(digest)
+    assert await store.get(other) == b"another"
+    assert await store.put(b"body") == digest
+    assert await store.get(digest) == b"body"
 
 
 @pytest.mark.parametrize("damage", ["garbage", "truncated", "another body", "empty"])
@@ -183,6 +195,11 @@ async def test_a_missing_bucket_is_named_by_probe_and_put(
         await store.probe()
     with pytest.raises(RawStoreError, match=expected):
         await store.put(b"body")
+    with pytest.raises(RawStoreError, match=expected) as caught:
+        await store.get("0" * 64)
+    assert not isinstance(caught.value, MissingObjectError)
+    with pytest.raises(RawStoreError, match=expected):
+        await store.remove("0" * 64)
 
 
 @pytest.mark.parametrize(

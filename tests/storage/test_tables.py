@@ -16,11 +16,12 @@ from crawlers.items.base import Item
 from crawlers.storage.columns import Column, column
 from crawlers.storage.tables import PROVENANCE, table_of
 from crawlers.storage.text import sanitise
+from docs.views import VIEWS
 from tests.storage.things import Look, Note, Part
 
 KERNEL = {
     "alembic_version", "raw_pages", "quarantine", "marks", "crawls", "serial_turns", "jobs",
-    "job_units",
+    "job_units", "price_snapshots",
 }  # fmt: skip
 """Tables that belong to no item."""
 
@@ -64,6 +65,17 @@ def test_the_database_has_no_table_that_nobody_knows(look: Look) -> None:
     found = {row["tablename"] for row in look.rows(query)}
     ours = {one.table for one in item_classes()}
     assert found - KERNEL - {"things", "parts"} == ours
+
+
+def test_the_documented_views_are_those_of_the_database(look: Look) -> None:
+    found = {}
+    for row in look.rows("select viewname from pg_views where schemaname = 'public'"):
+        query = f"""
+            select attname from pg_attribute
+            where attrelid = '{row["viewname"]}'::regclass and attnum > 0 order by attnum
+        """  # noqa: S608 - a name that the database gave
+        found[row["viewname"]] = [column["attname"] for column in look.rows(query)]
+    assert found == {name: list(view.columns) for name, view in VIEWS.items()}
 
 
 @pytest.mark.parametrize(
