@@ -23,6 +23,8 @@ BODY_MAX_BYTES: Final = 32 * 1024 * 1024
 
 HAR: Final = re.compile(rb'\s*\{\s*"log"\s*:\s*\{')
 HTTP_OK: Final = 200
+REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+"""No answers: the browser went on to another address, whose answer has an entry of its own."""
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -32,7 +34,7 @@ class Capture:
 
     *url* is the address of a HAR's entry, None for a file that is the body itself. *at* is when it
     was answered, as far as the file says: epoch seconds. Where there is a *problem* there is no
-    *body*.
+    *body*; *status* is that of the answer.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Capture:
     at: float = 0.0
     body: bytes = b""
     problem: str = ""
+    status: int = HTTP_OK
 
 
 class Captures:
@@ -107,14 +110,17 @@ class Captures:
 
     def _wants(self, entry: dict[str, Any]) -> bool:
         request = entry["request"]
-        return bool(self._wanted.search(request["url"])) and request["method"] != "OPTIONS"
+        if not self._wanted.search(request["url"]) or request["method"] == "OPTIONS":
+            return False
+        return entry["response"]["status"] not in REDIRECTS
 
 
 def _entry(name: str, entry: dict[str, Any], at: float) -> Capture:
     url, response = entry["request"]["url"], entry["response"]
     content = response["content"]
     if (status := response["status"]) != HTTP_OK:
-        return Capture(name, url, problem=f"its answer has status {status}"[:80])
+        problem = f"its answer has status {status}"[:80]
+        return Capture(name, url, problem=problem, status=status if isinstance(status, int) else 0)
     if not isinstance(text := content.get("text"), str):
         return Capture(name, url, problem="a HAR without bodies: save it with content")
     try:

@@ -41,6 +41,9 @@ class Config(BaseSettings):
         "percent-encoded; unset: no crawl is shared by workers",
     )
     lichess_token: SecretStr | None = Field(None, description="a personal token of lichess.org")
+    apify_token: SecretStr | None = Field(
+        None, description="a token of the Apify API: its runs cost money"
+    )
     crawlers_contact: str | None = Field(
         None,
         pattern=r"^[ -~]{1,200}$",
@@ -97,6 +100,14 @@ class Config(BaseSettings):
     def _is_token(cls, value: SecretStr | None) -> SecretStr | None:
         """Check what the site's own documentation says of tokens."""
         if value and not re.fullmatch(r"[A-Za-z0-9_]{1,512}", value.get_secret_value()):
+            raise ValueError("not a token")
+        return value
+
+    @field_validator("apify_token")
+    @classmethod
+    def _is_api_token(cls, value: SecretStr | None) -> SecretStr | None:
+        """Refuse what no header may hold, without showing it."""
+        if value and not re.fullmatch(r"[A-Za-z0-9_-]{1,512}", value.get_secret_value()):
             raise ValueError("not a token")
         return value
 

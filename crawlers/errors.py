@@ -35,6 +35,10 @@ class MissingError(PageError):
     """Raised by a page that says that the thing asked for does not exist."""
 
 
+class RegionError(PageError):
+    """Raised by a page that says that the thing asked for is not shown in the asker's country."""
+
+
 class NotReadyError(PageError):
     """Raised by a page that says that the thing asked for is still being made; ask again later."""
 
@@ -84,6 +88,10 @@ class SiteDownError(CrawlersError):
     """Raised by the circuit breaker for a request to a site that has been away for too long."""
 
 
+class SentBeforeError(CrawlersError):
+    """Raised by the once middleware for a request that may have been sent and must not be again."""
+
+
 class BrowserError(CrawlersError):
     """Raised by the download handler when the browser failed, and not the site in it."""
 
@@ -125,12 +133,20 @@ class ProxyTunnelError(ProxyError):
     """
 
 
+class NamesError(CrawlersError):
+    """Raised by `crawlers.gender` when the data of names is missing or cannot be made ready."""
+
+
 class StorageError(CrawlersError):
     """Raised by `crawlers.storage` when something could not be stored, after its own retries."""
 
 
 class RawStoreError(StorageError):
     """Raised by the raw store: disk full, read-only, wrong credentials, missing object."""
+
+
+class MissingObjectError(RawStoreError):
+    """Raised by the raw store for an object that is not there."""
 
 
 class MigrationError(StorageError):

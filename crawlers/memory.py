@@ -48,3 +48,15 @@ class Memory:
     async def marked(self, keys: Iterable[str]) -> set[str]:
         """Return those of *keys* that name a mark of the source. Raises StorageError."""
         return await queries.marked(self._database, self._source, keys)
+
+    async def values(self, keys: Iterable[str]) -> dict[str, Any]:
+        """Return the values of those of *keys* that name a mark. Raises StorageError."""
+        return await queries.get_marks(self._database, self._source, keys)
+
+    async def claim(self, key: str, value: Any) -> bool:
+        """Set the mark *key* to *value*, unless that is its value. Tell whether it was set.
+
+        Of several that claim the same value one is told so, or none where the answer of the
+        database was lost. Raises StorageError.
+        """
+        return await queries.claim_mark(self._database, self._source, key, value)

@@ -40,6 +40,7 @@ DOWNLOAD_HANDLERS: dict[str, str | None] = {
 # --- One way through: a response is the unit of work -----------------------------------
 SCHEDULER = "crawlers.scheduler.WaitingScheduler"
 REQUEST_FINGERPRINTER_CLASS = "crawlers.fingerprint.TryFingerprinter"
+SIMULATED_CLOCK = False  # True with CRAWLERS_TEST: a stand-in says in `Date` what time it is
 UNFINISHED_MAX = 32  # responses not yet stored; a slow store slows the downloads
 CONCURRENT_ITEMS = 4  # tasks that Scrapy starts for every response; a response is one unit
 DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
@@ -56,6 +57,7 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "middlewares.redirect.CountedRedirectMiddleware": 600,
     "middlewares.session.SessionMiddleware": 835,  # what it puts off is no trial of the breaker
     "middlewares.breaker.BreakerMiddleware": 840,  # sees answers as they came
+    "middlewares.once.OnceMiddleware": 845,  # what is put off before has claimed nothing
     "scrapy.downloadermiddlewares.stats.DownloaderStats": 998,  # what is sent
     # Ignored: proxies of the environment would take requests out of our hands.
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,

@@ -116,6 +116,8 @@ class SourceSpider(Spider):
     """What the source's pages yield: decides the columns of a csv feed, and the docs."""
     har_calls: ClassVar[str] = ""
     """A regular expression for the addresses of those entries of a HAR that are wanted."""
+    blocking_statuses: ClassVar[frozenset[int]] = frozenset()
+    """HTTP statuses by which the site turns away whom it takes for a robot."""
     recipes: ClassVar[Mapping[str, Recipe]] = {}
     """How its pages are rendered, by the name in ``meta["render"]``."""
     card: ClassVar[Card]

@@ -6,6 +6,7 @@ for that would swallow the error before this one sees it.
 
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Self
 
 from scrapy import Request
@@ -14,18 +15,21 @@ from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 
+from crawlers.config import config
 from crawlers.errors import (
     BlockedError,
     MissingError,
     NotReadyError,
     PageError,
+    RegionError,
     UpstreamError,
 )
 from crawlers.fingerprint import first
 from crawlers.harvest import Harvest, Outcome
+from crawlers.headers import header
 from crawlers.items.base import Mark, Reject, Unknown
 from crawlers.scheduler import PARENT
-from crawlers.spider import page_class_of
+from crawlers.spider import SourceSpider, page_class_of
 
 
 class HarvestMiddleware:
@@ -35,6 +39,8 @@ class HarvestMiddleware:
         """Remember the crawler; its spider names the source."""
         self.crawler = crawler
         self._reading: set[int] = set()
+        simulated = crawler.settings.getbool("SIMULATED_CLOCK")
+        self._is_simulated = simulated and config().crawlers_test
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -90,7 +96,7 @@ class HarvestMiddleware:
         request = response.request
         assert request is not None  # noqa: S101 - the engine sets it before the spider is called
         page = page_class_of(request)
-        at = request.meta.get("fetched_at")
+        at = request.meta.get("fetched_at") or self._told_s(response)
         content_type = response.headers.get("Content-Type")
         return Harvest(
             source=self._source,
@@ -113,10 +119,23 @@ class HarvestMiddleware:
         page = page_class_of(response.request)
         if page is None or not page.is_list:
             harvest.items.clear()
-        harvest.outcome, harvest.reason = outcome_of(error)
+        harvest.outcome, harvest.reason = outcome_of(error, self._blocking_statuses)
         if harvest.outcome in {Outcome.BLOCKED, Outcome.REFUSED}:
             harvest.body = None
             harvest.history = history_of(response)
+
+    def _told_s(self, response: Response) -> float | None:
+        """Return when *response* was answered by the clock of a stand-in, in epoch seconds.
+
+        A download that was given up has no answer, and so no `Date`.
+        """
+        told = header(response, "Date") if self._is_simulated else None
+        return parsedate_to_datetime(told).timestamp() if told else None
+
+    @property
+    def _blocking_statuses(self) -> frozenset[int]:
+        spider = self.crawler.spider
+        return spider.blocking_statuses if isinstance(spider, SourceSpider) else frozenset()
 
     @property
     def _source(self) -> str:
@@ -142,16 +161,20 @@ def history_of(response: Response) -> list[Any]:
     return list(meta.get("history", [])) if meta.get("gave_up") else []
 
 
-def outcome_of(error: Exception) -> tuple[Outcome, str]:
-    """Sort an error: blocked, refused, or a page that broke an assumption."""
+def outcome_of(error: Exception, blocking: frozenset[int] = frozenset()) -> tuple[Outcome, str]:
+    """Sort an error: blocked, refused, or a page that broke an assumption.
+
+    An HTTP status out of *blocking* says that the site takes us for a robot.
+    """
     reason = str(error).split("\n", 1)[0][:500]
     if isinstance(error, BlockedError):
         return Outcome.BLOCKED, error.problem[:500]
-    if isinstance(error, MissingError | NotReadyError | UpstreamError):
+    if isinstance(error, MissingError | RegionError | NotReadyError | UpstreamError):
         return Outcome.REFUSED, error.problem[:500]
     if isinstance(error, HttpError):
         response = error.response
         meta = response.request.meta if response.request else {}
-        outcome = Outcome.BLOCKED if meta.get("blocked") else Outcome.REFUSED
+        is_blocked = meta.get("blocked") or response.status in blocking
+        outcome = Outcome.BLOCKED if is_blocked else Outcome.REFUSED
         return outcome, str(meta.get("gave_up") or f"HTTP {response.status}")[:500]
     return Outcome.QUARANTINED, reason if isinstance(error, PageError) else repr(error)[:500]

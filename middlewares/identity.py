@@ -1,12 +1,14 @@
 """Who a request says that it is: the session's identity, and the secrets of the source.
 
-Both are added last, so that no queue or log ever holds a secret.
+Both are added last, and secrets are taken away as soon as the request has ended, so that no queue
+and no log ever holds one.
 """
 
 from typing import Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.http import Response
 
 from crawlers.config import config
 from crawlers.limits import limit_key
@@ -44,6 +46,21 @@ class IdentityMiddleware:
                 request.headers[name] = value
             else:
                 request.headers.pop(name, None)
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Take the secrets away again: a retry is a copy, and goes to a queue."""
+        self.forget(request)
+        return response
+
+    def process_exception(self, request: Request, exception: Exception) -> None:  # noqa: ARG002 - Scrapy's signature
+        """Take them away here too."""
+        self.forget(request)
+
+    def forget(self, request: Request) -> None:
+        """Remove the secret headers of the spider."""
+        spider = self.crawler.spider
+        for name in spider.secret_headers() if isinstance(spider, SourceSpider) else ():
+            request.headers.pop(name, None)
 
     def identify(self, request: Request, identity: Identity) -> None:
         """Say who we are; nothing is to be done for the truthful identity."""

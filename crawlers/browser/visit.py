@@ -48,6 +48,7 @@ class Visit:
         self._page = page
         self._recipe = recipe
         self._url = url
+        self._wanted = recipe.answer_for(url)
         self._way = way
         loop = asyncio.get_running_loop()
         self._answer: asyncio.Future[Response] = loop.create_future()
@@ -194,12 +195,11 @@ class Visit:
         return False
 
     def _is_call(self, request: Request) -> bool:
-        wanted = self._recipe.answer
         return bool(
-            wanted
+            self._wanted
             and not request.is_navigation_request()
             and request.method != "OPTIONS"
-            and re.search(wanted, request.url)
+            and re.search(self._wanted, request.url)
         )
 
     def _sees_request(self, request: Request) -> None:

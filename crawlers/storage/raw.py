@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from crawlers.config import Config
-from crawlers.errors import RawStoreError
+from crawlers.errors import MissingObjectError, RawStoreError
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -84,19 +84,34 @@ class RawStore:
         return digest
 
     async def get(self, digest: str) -> bytes:
-        """Return the body with that SHA-256. RawStoreError when it is missing or damaged."""
+        """Return the body with that SHA-256.
+
+        Raises MissingObjectError for one that is not there, RawStoreError for one that is damaged.
+        """
         key = key_of(digest)
         try:
             result = await self._store.get_async(key)
             packed = bytes(await result.bytes_async())
         except FileNotFoundError as error:
-            raise self._error(error, f"no object {digest}") from None
+            raise self._missing(error, digest) from None
         except Exception as error:
             raise self._error(error) from error
         body = await _sized(_unpacked, packed)
         if body is None or await _sized(_digest, body) != digest:
             raise RawStoreError(f"raw store {self.url}: object {digest} is damaged")
         return body
+
+    async def remove(self, digest: str) -> None:
+        """Remove the body with that SHA-256, if it is there. Raises RawStoreError."""
+        self._recent.pop(digest, None)
+        try:
+            await self._store.delete_async(key_of(digest))
+        except FileNotFoundError as error:
+            missing = self._missing(error, digest)
+            if not isinstance(missing, MissingObjectError):
+                raise missing from None
+        except Exception as error:
+            raise self._error(error) from error
 
     async def probe(self) -> bool:
         """Prove credentials, bucket, clock and the right to write; give up after few seconds.
@@ -189,6 +204,12 @@ class RawStore:
             )
         except Exception as error:
             raise self._error(error) from error
+
+    def _missing(self, error: Exception, digest: str) -> RawStoreError:
+        known = f"no object {digest}"
+        reason = _reason(error, known)  # a bucket may be missing, too
+        kind = MissingObjectError if reason == known else RawStoreError
+        return kind(f"raw store {self.url}: {reason}")
 
     def _error(self, error: Exception, reason: str = "") -> RawStoreError:
         return RawStoreError(f"raw store {self.url}: {_reason(error, reason)}")

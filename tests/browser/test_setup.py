@@ -99,6 +99,7 @@ def test_a_wrong_value_is_refused_without_it(
     "wrong",
     [
         {"answer": "("},
+        {"answer": "x", "address": "("},
         {"blocks": frozenset({"images"})},
         {"scrolls": -1},
         {"time_limit_s": 0},

@@ -48,6 +48,20 @@ async def test_the_answer_is_the_pages_own_call(site: PagesSite, renderer: Rende
     assert response.headers["Content-Type"] == b"application/json"
 
 
+async def test_of_equal_calls_the_one_that_is_about_the_page_is_taken(
+    site: PagesSite, renderer: Renderer
+) -> None:
+    script = "fetch('/api/data?id=70').then(() => fetch('/api/data?id=7'))"
+    url = site.page("/p-7", f"<script>{script}</script>")
+
+    async def answer(request: SiteRequest) -> Response:
+        return json_response(request.target)
+
+    site.answers["/api/data"] = answer
+    recipe = Recipe(answer=r"/api/data\?id={number}$", address=r"-(?P<number>\d+)$")
+    assert (await renderer.get(url, recipe)).body == b'"/api/data?id=7"'
+
+
 async def test_an_answer_ends_the_visit_before_the_page_has_loaded(
     site: PagesSite, renderer: Renderer
 ) -> None:

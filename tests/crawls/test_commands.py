@@ -83,7 +83,7 @@ def test_an_origin_on_a_private_address_is_refused_without_test_mode(crawls: Cra
 
 
 def test_every_command_has_help(crawls: Crawls) -> None:
-    for command in ("crawl", "reparse", "tables", "psql", "migrate", "storage"):
+    for command in ("crawl", "reparse", "tables", "psql", "migrate", "storage", "gender", "forget"):
         done = crawls.run(command, "--help")
         assert done.returncode == 0, done.stderr
         assert command in done.stdout

@@ -159,6 +159,14 @@ def test_of_a_har_only_the_wanted_bodies_are_taken(tmp_path: Path) -> None:
     assert HIDDEN not in repr([first, second])
 
 
+def test_a_redirect_is_no_answer(tmp_path: Path) -> None:
+    entries = [entry("https://s.test/view?1", status=status) for status in (301, 302, 200, 307)]
+    (found,) = captures(tmp_path / "a.har", har(*entries))
+    assert (found.name, found.problem) == (f"{tmp_path / 'a.har'}#2", "")
+    (found,) = captures(tmp_path / "b.har", har(entries[0]))
+    assert found.problem == "a HAR without an answer of the wanted kind"
+
+
 def test_a_har_is_one_whatever_its_file_is_called(tmp_path: Path) -> None:
     text = b"\xef\xbb\xbf \n" + har(entry("https://site.test/view", "{}")).encode()
     assert [one.body for one in captures(tmp_path / "a.json", text)] == [b"{}"]
@@ -182,6 +190,7 @@ def test_an_entry_that_cannot_be_read_has_a_problem_and_no_body(
 ) -> None:
     (found,) = captures(tmp_path / "a.har", har(wrong))
     assert (found.problem, found.body) == (problem, b"")
+    assert found.status == (403 if "403" in problem else 200)
 
 
 def test_a_har_cut_anywhere_gives_no_body(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ def _fresh() -> Iterator[None]:
         ("DATABASE_URL", "postgresql://me:p@hunter2@db/x", "percent-encoded"),
         ("RAW_STORE_URL", "ftp://hunter2@store", "s3://bucket"),
         ("LICHESS_TOKEN", "hunter2 with spaces", "token"),
+        ("APIFY_TOKEN", "hunter2 with spaces", "token"),
         ("LOG_FORMAT", "hunter2", "text or json"),
         ("CRAWLERS_TEST", "hunter2", "loopback"),
     ],
