@@ -1,0 +1,89 @@
+"""The arguments of ``scrapy crawl tiktok_shop``."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from crawlers.saved_files import Files
+from crawlers.spider import CommaSeparated, SourceArguments
+from spiders.tiktok_shop.addresses import (
+    checked_region,
+    keyword_address,
+    list_address,
+    product_address,
+)
+
+
+def product_addresses(value: tuple[str, ...]) -> tuple[str, ...]:
+    """Check the addresses of products; whatever else they say is dropped."""
+    return tuple(dict.fromkeys(map(product_address, value)))
+
+
+class TikTokShopArguments(SourceArguments):
+    """Which products, by their own pages, by keyword, by shop or by category."""
+
+    urls: Annotated[CommaSeparated, AfterValidator(product_addresses)] = Field(
+        (), description="addresses of products, or share links, separated by commas"
+    )
+    urls_file: Path | None = Field(None, description="a file with one address a line")
+    keywords: CommaSeparated = Field(
+        (),
+        description="what to search for, separated by commas: the first 55 products or so of each",
+    )
+    shops: CommaSeparated = Field(
+        (), description="shops: addresses or seller ids, by comma (Vietnam shows none)"
+    )
+    categories: CommaSeparated = Field(
+        (), description="categories: addresses or ids, by comma: at most 100 products of each"
+    )
+    region: Annotated[str, AfterValidator(checked_region)] | None = Field(
+        None, description="the country, two letters: for keywords, and for ids"
+    )
+    files: Files = Field(
+        (),
+        description="saved pages and answers, HTML, JSON or HAR: files, folders, globs, by comma",
+    )
+    fetch: Literal["browser", "http"] = Field(
+        "browser", description="how to ask for pages: with a browser, or by plain HTTP"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_file(cls, data: Any) -> Any:
+        """Add what the file lists to what the command line lists."""
+        if isinstance(data, dict) and (path := data.get("urls_file")):
+            data = data | {"urls": ",".join([data.get("urls", ""), *_listed(path)])}
+        return data
+
+    @model_validator(mode="after")
+    def _check(self) -> "TikTokShopArguments":
+        if not (self.urls or self.keywords or self.shops or self.categories or self.files):
+            raise ValueError(
+                "nothing to do: give urls=URL,URL or keywords= or shops= or categories= "
+                "or files=FILE,FOLDER"
+            )
+        _ = self.keyword_pages, self.list_pages  # raises ValueError for what names none
+        return self
+
+    @property
+    def keyword_pages(self) -> tuple[str, ...]:
+        """The addresses of what the keywords find, each once."""
+        found = (keyword_address(keyword, self.region) for keyword in self.keywords)
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def list_pages(self) -> tuple[str, ...]:
+        """The addresses of the shops and categories, each once."""
+        shops = [list_address("store", shop, self.region) for shop in self.shops]
+        found = [list_address("category", one, self.region) for one in self.categories]
+        return tuple(dict.fromkeys(shops + found))
+
+
+def _listed(path: Any) -> list[str]:
+    try:
+        lines = Path(path).expanduser().read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "not a text file"
+        raise ValueError(f"cannot read urls_file {path}: {why}") from None
+    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
