@@ -1,0 +1,83 @@
+"""``scrapy forget profile``: erase a person, and show that nothing is left."""
+
+import argparse
+import sys
+
+from scrapy.commands import ScrapyCommand
+
+from crawlers.commands.common import on_database
+from crawlers.config import config
+from crawlers.storage.database import Database
+from crawlers.verdict import Exit
+
+
+class Command(ScrapyCommand):
+    """Exit codes: 0 nothing is left, 1 something is, or nobody has that name, 2 wrong use."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        """Return the usage."""
+        return "profile <id>|@<username>"
+
+    def short_desc(self) -> str:
+        """Return one line for ``scrapy``."""
+        return "Erase a person everywhere, and prove it"
+
+    def long_desc(self) -> str:
+        """Return the text of ``--help``."""
+        return (
+            "Erases the profile, whom it follows and who follows it, and every mention of id or "
+            "username in what is kept of its source: quarantine, raw pages, marks, crawls, jobs, "
+            "runs. Then every text of every table is searched, and where something is left is "
+            "printed. Let no crawl of the source run meanwhile. Redis, files, logs and backups "
+            f"are yours to look after. {self.__doc__}"
+        )
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - Scrapy's signature
+        """Erase, search, and say what came of it."""
+        if len(args) != 2 or args[0] != "profile" or not args[1].strip("@"):  # noqa: PLR2004 - the syntax
+            self.exitcode = fail("say whom: scrapy forget profile <id>|@<username>", Exit.WRONG_USE)
+            return
+
+        async def work(database: Database) -> None:
+            self.exitcode = await forget(database, args[1])
+
+        self.exitcode = on_database(work) or self.exitcode
+
+
+async def forget(database: Database, name: str) -> Exit:
+    """Erase the person that *name* says, and print it all. Return the exit code."""
+    from crawlers.storage.forget import erase, people, what_is_left  # noqa: PLC0415 - start-up
+    from crawlers.storage.raw import raw_store_for  # noqa: PLC0415 - start-up
+
+    found = await people(database, name)
+    if not found:
+        return fail(
+            f"no profile is known as {name!r}: give an id, or @ and a username", Exit.FAILED
+        )
+    if len(found) > 1:
+        ids = ", ".join(person.id for person in found)
+        return fail(
+            f"{name!r} is the name of several profiles: give one of the ids {ids}", Exit.FAILED
+        )
+    [person], store = found, raw_store_for(config())
+    erased = await erase(database, store, person)
+    for word, rows in {"removed from": erased.removed, "changed in": erased.changed}.items():
+        for place, count in sorted((+rows).items()):
+            print(f"{count:,} {word} {place}")
+    left = await what_is_left(database, store, person)
+    looked = f"{left.columns:,} columns and {left.objects:,} raw pages were searched"
+    if not left.places:
+        print(f"Nothing is left of profile {person.id}: {looked}.")
+        return Exit.COMPLETED
+    places = ", ".join(f"{place} ({count:,})" for place, count in sorted(left.places.items()))
+    print(f"Something is left of profile {person.id}: {places}. {looked.capitalize()}.")
+    return Exit.FAILED
+
+
+def fail(reason: str, code: Exit) -> Exit:
+    """Say *reason* on standard error, in one line, and return *code*."""
+    print(f"scrapy forget: {reason}", file=sys.stderr)
+    return code
