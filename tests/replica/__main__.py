@@ -9,14 +9,20 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.replica.apify import ApifyReplica, ApifyWorld
 from tests.replica.duelingbook import DuelingBookReplica, DuelWorld
 from tests.replica.lichess import LichessReplica
+from tests.replica.shopee import ShopeeReplica, ShopeeWorld
+from tests.replica.tiktok_shop import TikTokShopReplica, TikTokShopWorld
 from tests.replica.vlr import VlrReplica, VlrWorld
 from tests.replica.world import World
 
 SITES: dict[str, tuple[Any, Any]] = {
+    "apify": (ApifyWorld, ApifyReplica),
     "duelingbook": (DuelWorld, DuelingBookReplica),
     "lichess": (World, LichessReplica),
+    "tiktok_shop": (TikTokShopWorld, TikTokShopReplica),
+    "shopee": (ShopeeWorld, ShopeeReplica),
     "vlr": (VlrWorld, VlrReplica),
 }
 """What each site's world is, and what serves it."""
