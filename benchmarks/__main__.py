@@ -8,9 +8,11 @@ from pathlib import Path
 
 from benchmarks import (
     crawls,
+    followers,
     frontier,
     lichess,
     parsing,
+    price_history,
     rendering,
     report,
     selectors,
@@ -41,6 +43,8 @@ def short(runs: int) -> Benchmarks:
 LONG: Benchmarks = {
     "lichess-long": lichess.measure_long,
     "rendering": rendering.measure_long,
+    "prices": price_history.measure_long,
+    "followers": followers.measure_long,
 }
 """What ``make bench-long`` runs, once each."""
 

@@ -25,7 +25,7 @@ CHESS = World(
 )
 ESPORTS = VlrWorld(teams=8, events=4, matches=8, per_page=12)
 DUELS = DuelWorld(replays=4)
-OTHERS = re.compile("DATABASE_URL|LICHESS_TOKEN|LOG_FORMAT|AWS_|PROXY_|BROWSER_CDP_URL")
+OTHERS = re.compile("DATABASE_URL|LICHESS_TOKEN|APIFY_TOKEN|LOG_FORMAT|AWS_|PROXY_|BROWSER_CDP_URL")
 """Variables of the person's own crawls; the demo uses nothing of them."""
 
 QUERIES = (

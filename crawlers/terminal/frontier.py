@@ -25,7 +25,8 @@ from crawlers.frontier.overview import Overviews, Rate, View, plain
 from crawlers.frontier.queue import LeaseQueue
 from crawlers.storage.database import Database
 from crawlers.storage.jobs import Jobs
-from crawlers.terminal.pages import LISTED, console, grid, page, state_of
+from crawlers.terminal.pages import LISTED, page, state_of
+from crawlers.terminal.screen import console, grid
 from crawlers.verdict import Exit
 
 STATES = {"pause": "paused", "resume": "running", "drain": "draining"}

@@ -1,13 +1,13 @@
 """How a job looks on a terminal. What Redis says is shown as text, never as markup."""
 
-import sys
 from collections.abc import Sequence
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from crawlers.frontier.overview import Counts, Host, Rate, View, Worker
+from crawlers.terminal.screen import grid
 
 COLOURS = {"running": "green", "paused": "yellow", "draining": "yellow"}
 COUNTS = ("ready", "waiting", "leased", "done", "dead", "failed", "blocked", "lost")
@@ -15,16 +15,8 @@ LISTED = ("ready", "waiting", "leased", "done", "dead", "workers")
 CELL = 9
 """Characters that one of the counts takes, at least."""
 NARROW = 70
-WIDE = 160
-"""The width where nobody watches."""
 FRAME = 10
 """Lines of a page that are always there, or may be."""
-
-
-def console() -> Console:
-    """Return a console that takes no text of others for markup."""
-    width = None if sys.stdout.isatty() else WIDE
-    return Console(markup=False, emoji=False, highlight=False, width=width)
 
 
 def page(view: View, rate: Rate, width: int, height: int = 99, note: str = "") -> Group:
@@ -93,13 +85,3 @@ def part(table: Table, in_all: int, what: str) -> list[RenderableType]:
         return [Text(f"no {what}", style="dim"), ""]
     left = in_all - table.row_count
     return [table, *([Text(f"and {left:,} more", style="dim")] if left > 0 else []), ""]
-
-
-def grid(words: Sequence[str], sums: Sequence[str]) -> Table:
-    """Return a table without lines: columns of *words*, then of numbers."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for name in words:
-        table.add_column(name, overflow="ellipsis")
-    for name in sums:
-        table.add_column(name, justify="right", no_wrap=True)
-    return table
