@@ -115,6 +115,7 @@ async def test_the_successors_of_a_killed_holder_wait_for_its_quarantine(
     same_database = await workers.start(postgres.url, TIMES, far)
     await same_machine.says("turn")
     await same_database.says("turn")
+    await site.until(lambda: len(site.visits) == 3)
     assert min(v.began for v in site.visits[1:]) - site.visits[0].began >= quarantine_s() - 0.1
 
 

@@ -1,5 +1,8 @@
 """The API in a process of its own, and a place for its crawls."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -8,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from tests.conftest import Server
-from tests.crawls.run import Crawls
+from tests.crawls.run import ROOT, Crawls
 from tests.instagram.site import Apify
 from tests.replica import replica_process
 from tests.replica.apify import ApifyWorld
@@ -29,9 +32,20 @@ def api_at(server: Server, home: Path, world: ApifyWorld) -> Iterator[Apify]:
         server.execute("drop database {} with (force)", name)
 
 
+@pytest.fixture(scope="session")
+def names(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the data of first names, made once for all tests."""
+    home = tmp_path_factory.mktemp("names")
+    make = "from crawlers.gender import prepare; prepare()"
+    environment = os.environ | {"CRAWLERS_HOME": str(home)}
+    subprocess.run([sys.executable, "-c", make], check=True, env=environment, cwd=ROOT)
+    return home / "cache"
+
+
 @pytest.fixture
-def apify(postgres_server: Server, tmp_path: Path) -> Iterator[NewApify]:
+def apify(postgres_server: Server, names: Path, tmp_path: Path) -> Iterator[NewApify]:
     """Return a function that starts an API with the fields of a world."""
+    (tmp_path / "cache").symlink_to(names)
     with ExitStack() as apis:
 
         def start(**world: object) -> Apify:
