@@ -5,10 +5,19 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property, wraps
 from http.cookies import CookieError, SimpleCookie
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.http import Response
@@ -51,8 +60,25 @@ Origin = Annotated[str, AfterValidator(_origin)]
 JobName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
+def listed(name: str, path: Any) -> list[str]:
+    """Return the lines of the file that the argument *name* names, without those that begin with #.
+
+    Raises ValueError, in one line, for one that cannot be read.
+    """
+    try:
+        lines = Path(path).expanduser().read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "not a text file"
+        raise ValueError(f"cannot read {name} {path}: {why}") from None
+    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
 class SourceArguments(BaseModel):
-    """What ``-a name=value`` may say to every spider."""
+    """What ``-a name=value`` may say to every spider.
+
+    Where there is a field ``things_file`` beside ``things``, what the file lists, one a line, is
+    added to what the command line lists.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -60,6 +86,17 @@ class SourceArguments(BaseModel):
     job: JobName | None = Field(
         None, description="the name of a crawl that several workers share (needs REDIS_URL)"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_files(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        for field in cls.model_fields:
+            name = field.removesuffix("_file")
+            if name != field and (path := data.get(field)):
+                data = data | {name: ",".join([data.get(name, ""), *listed(field, path)])}
+        return data
 
     def plain(self) -> dict[str, Any]:
         """Return what was given, as JSON, without the job: equal for all workers of one."""

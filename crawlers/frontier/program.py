@@ -75,7 +75,7 @@ class Program:
         looks, self._looks = int(self._looks), True
         try:
             replies: list[Any] = await self._redis.evalsha(self._sha, 1, *head, looks, packed)
-        except NoScriptError:
+        except NoScriptError:  # a client may have connected again without any call that failed
             replies = await self._redis.eval(self.text(), 1, *head, 1, packed)
         self._looks = False
         return replies

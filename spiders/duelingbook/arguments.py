@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
@@ -52,18 +52,6 @@ class DuelingBookArguments(SourceArguments):
     )
     chat: bool = Field(default=False, description="1 keeps the chat, which is left out otherwise")
 
-    @model_validator(mode="before")
-    @classmethod
-    def _read_files(cls, data: Any) -> Any:
-        """Add what the files list to what the command line lists."""
-        if not isinstance(data, dict):
-            return data
-        for name in ("urls", "ids"):
-            if path := data.get(f"{name}_file"):
-                listed = _listed(f"{name}_file", path)
-                data = data | {name: ",".join([data.get(name, ""), *listed])}
-        return data
-
     @model_validator(mode="after")
     def _check(self) -> "DuelingBookArguments":
         if not (self.urls or self.ids or self.files):
@@ -74,12 +62,3 @@ class DuelingBookArguments(SourceArguments):
     def replays(self) -> tuple[str, ...]:
         """The ids of the replays to ask the site for, each once."""
         return tuple(dict.fromkeys(self.urls + self.ids))
-
-
-def _listed(name: str, path: Any) -> list[str]:
-    try:
-        lines = Path(path).expanduser().read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "not a text file"
-        raise ValueError(f"cannot read {name} {path}: {why}") from None
-    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]

@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -54,20 +54,6 @@ class InstagramArguments(SourceArguments):
     max_age_days: int | None = Field(
         None, ge=0, description="ask again for accounts that were read longer ago than that"
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read_file(cls, data: Any) -> Any:
-        """Add the accounts of the file to those of the command line."""
-        if not isinstance(data, dict) or not (path := data.get("accounts_file")):
-            return data
-        try:
-            lines = Path(path).expanduser().read_text(encoding="utf-8-sig").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            why = error.strerror if isinstance(error, OSError) else "not a text file"
-            raise ValueError(f"cannot read accounts_file {path}: {why}") from None
-        listed = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-        return data | {"accounts": ",".join([data.get("accounts", ""), *listed])}
 
     @model_validator(mode="after")
     def _check(self) -> "InstagramArguments":

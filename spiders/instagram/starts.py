@@ -5,6 +5,7 @@ says whether there is a run, and its input whether that is the batch's.
 """
 
 import time
+from abc import ABC, abstractmethod
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -36,7 +37,7 @@ SKEW_MS = 60_000
 POLL_FIRST_S = 2.0
 
 
-class StartsSpider(ApifySpider):
+class StartsSpider(ApifySpider, ABC):
     """From a batch to its run."""
 
     def list_runs(
@@ -166,13 +167,13 @@ class StartsSpider(ApifySpider):
         else:
             yield from self.refused(error, batch)
 
+    @abstractmethod
     def poll(self, batch: Batch, *, wait_s: float = 0) -> Request:
         """Ask how the run is going."""
-        raise NotImplementedError
 
+    @abstractmethod
     def finish(self, batch: Batch, why: str | None = None) -> Results:
         """End the batch; *why* its accounts that have not ended have failed."""
-        raise NotImplementedError
 
 
 def told_ms(response: Response) -> int:

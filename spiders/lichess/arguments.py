@@ -72,20 +72,6 @@ class LichessArguments(SourceArguments):
     rated: bool | None = Field(None, description="only rated games (1) or only casual ones (0)")
     full: bool = Field(default=False, description="1 reads all again, whatever is stored")
 
-    @model_validator(mode="before")
-    @classmethod
-    def _read_file(cls, data: Any) -> Any:
-        """Add the players of the file to those of the command line."""
-        if not isinstance(data, dict) or not (path := data.get("players_file")):
-            return data
-        try:
-            lines = Path(path).expanduser().read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            why = error.strerror if isinstance(error, OSError) else "not a text file"
-            raise ValueError(f"cannot read players_file {path}: {why}") from None
-        listed = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-        return data | {"players": ",".join([data.get("players", ""), *listed])}
-
     @model_validator(mode="after")
     def _check(self) -> "LichessArguments":
         if not self.players:

@@ -89,14 +89,6 @@ class ShopeeArguments(SourceArguments):
         "browser", description="browser takes the pages' own calls, http makes them itself"
     )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _read_file(cls, data: Any) -> Any:
-        """Add what the file lists to what the command line lists."""
-        if isinstance(data, dict) and (path := data.get("urls_file")):
-            return data | {"urls": ",".join([data.get("urls", ""), *_listed(path)])}
-        return data
-
     @model_validator(mode="after")
     def _check(self) -> "ShopeeArguments":
         if not (self.urls or self.keywords or self.shops or self.categories or self.files):
@@ -122,12 +114,3 @@ def _is_of_site(url: str) -> bool:
     except ValueError:  # a host that is none
         return False
     return region_in(parts._replace(fragment="").geturl()) is not None
-
-
-def _listed(path: Any) -> list[str]:
-    try:
-        lines = Path(path).expanduser().read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "not a text file"
-        raise ValueError(f"cannot read urls_file {path}: {why}") from None
-    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]

@@ -1,7 +1,7 @@
 """The arguments of ``scrapy crawl tiktok_shop``."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -48,14 +48,6 @@ class TikTokShopArguments(SourceArguments):
         "browser", description="how to ask for pages: with a browser, or by plain HTTP"
     )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _read_file(cls, data: Any) -> Any:
-        """Add what the file lists to what the command line lists."""
-        if isinstance(data, dict) and (path := data.get("urls_file")):
-            data = data | {"urls": ",".join([data.get("urls", ""), *_listed(path)])}
-        return data
-
     @model_validator(mode="after")
     def _check(self) -> "TikTokShopArguments":
         if not (self.urls or self.keywords or self.shops or self.categories or self.files):
@@ -78,12 +70,3 @@ class TikTokShopArguments(SourceArguments):
         shops = [list_address("store", shop, self.region) for shop in self.shops]
         found = [list_address("category", one, self.region) for one in self.categories]
         return tuple(dict.fromkeys(shops + found))
-
-
-def _listed(path: Any) -> list[str]:
-    try:
-        lines = Path(path).expanduser().read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "not a text file"
-        raise ValueError(f"cannot read urls_file {path}: {why}") from None
-    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
