@@ -6,10 +6,11 @@ from dataclasses import asdict, dataclass, field, fields
 from email.utils import formatdate
 from pathlib import Path
 from time import monotonic
-from typing import Any, Self
+from typing import Any
 
 from tests.replica.apify_rows import SHAPES
 from tests.replica.apify_runs import ODD, Rules, Run
+from tests.replica.described import JsonWorld
 from tests.replica.http import Request, Response, json_response
 from tests.replica.server import Site
 
@@ -36,7 +37,7 @@ MESSAGES = {
 
 
 @dataclass
-class ApifyWorld:
+class ApifyWorld(JsonWorld):
     """How the API behaves; JSON with `from_json`. Everything about people follows from *seed*."""
 
     followers: int = 50
@@ -68,18 +69,6 @@ class ApifyWorld:
         unknown = (set(self.odd.values()) - ODD) | ({self.shape} - set(SHAPES))
         if unknown := unknown | (set(self.refusals) - set(MESSAGES)):
             raise ValueError(f"a world has no {', '.join(sorted(unknown))}")
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Read *text*: an object with any of the fields above."""
-        value = json.loads(text)
-        if unknown := set(value) - {f.name for f in fields(cls)}:
-            raise ValueError(f"a world has no {', '.join(sorted(unknown))}")
-        return cls(**value)
-
-    def to_json(self) -> str:
-        """Write what `from_json` reads."""
-        return json.dumps(asdict(self))
 
 
 class ApifyReplica(Site):

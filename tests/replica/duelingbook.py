@@ -1,11 +1,11 @@
 """A stand-in for duelingbook.com: a replay page whose script asks for the record."""
 
 import asyncio
-import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
+from tests.replica.described import JsonWorld
 from tests.replica.duel_records import record
 from tests.replica.duels import some_records
 from tests.replica.http import Request, Response, json_response
@@ -56,7 +56,7 @@ SCRIPT = """
 
 
 @dataclass
-class DuelWorld:
+class DuelWorld(JsonWorld):
     """What the site holds and how it behaves; JSON with `from_json`."""
 
     replays: int = 6
@@ -69,18 +69,6 @@ class DuelWorld:
         """Refuse what nobody plays."""
         if unknown := set(self.odd.values()) - HOW:
             raise ValueError(f"a world has no {', '.join(sorted(unknown))}")
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Read *text*: an object with any of the fields above."""
-        value = json.loads(text)
-        if unknown := set(value) - {f.name for f in fields(cls)}:
-            raise ValueError(f"a world has no {', '.join(sorted(unknown))}")
-        return cls(**value)
-
-    def to_json(self) -> str:
-        """Write what `from_json` reads."""
-        return json.dumps(asdict(self))
 
     def records(self) -> dict[str, dict[str, Any]]:
         """Return every record by replay id, equal for equal worlds."""

@@ -3,12 +3,13 @@
 Everything follows from the seed, so that tests can say what a crawl at some time must find.
 """
 
-import json
 from bisect import bisect_right
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Self
+from typing import Any
 from zlib import crc32
+
+from tests.replica.described import JsonWorld
 
 DAY_S = 24 * 3600
 QUARTERS = 4
@@ -20,7 +21,7 @@ SIZES = ("S", "M", "L")
 
 
 @dataclass
-class MarketWorld:
+class MarketWorld(JsonWorld):
     """What is for sale; JSON with `from_json`. *odd* says what is in the way, by product id."""
 
     products: int = 24
@@ -35,18 +36,6 @@ class MarketWorld:
     first_id: int = 20_000_000_000_000_000
     """Above 2^53, as real ids are."""
     odd: dict[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Read *text*: an object with any of the fields above."""
-        value = json.loads(text)
-        if unknown := set(value) - {f.name for f in fields(cls)}:
-            raise ValueError(f"a world has no {', '.join(sorted(unknown))}")
-        return cls(**value)
-
-    def to_json(self) -> str:
-        """Write what `from_json` reads."""
-        return json.dumps(asdict(self))
 
 
 @dataclass(frozen=True)

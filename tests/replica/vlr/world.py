@@ -1,17 +1,18 @@
 """What a stand-in for VLR.gg holds and how it shows it, as plain values."""
 
-import json
 import random
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, Self
+from typing import Literal
 from zoneinfo import ZoneInfo
+
+from tests.replica.described import JsonWorld
 
 Generation = Literal["old", "new"]
 
 
 @dataclass
-class VlrWorld:
+class VlrWorld(JsonWorld):
     """What the site holds and how it behaves; JSON with `from_json`."""
 
     seed: int = 1
@@ -31,19 +32,6 @@ class VlrWorld:
     sessions: bool = True
     """Whether a client that brings the cookie back gets filtered statistics, as it should."""
     now: str = "2026-07-20T12:00:00+00:00"
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Read *text*: an object with any of the fields above."""
-        value = json.loads(text)
-        unknown = set(value) - {f.name for f in fields(cls)}
-        if unknown:
-            raise ValueError(f"a world has no {', '.join(sorted(unknown))}")
-        return cls(**value)
-
-    def to_json(self) -> str:
-        """Write what `from_json` reads."""
-        return json.dumps(asdict(self))
 
     @property
     def at(self) -> datetime:
