@@ -13,8 +13,12 @@ from redis.exceptions import RedisError
 
 from crawlers import wire
 from crawlers.config import Config
+from crawlers.errors import FrontierError
 from crawlers.frontier.connection import connect
+from crawlers.frontier.ending import Ending
 from crawlers.frontier.queue import Answer, LeaseQueue, Rules
+from crawlers.storage import jobs as storage
+from crawlers.storage.database import Database
 from tests.crawls.site import site
 from tests.frontier.conftest import PREFIX, Pages
 from tests.frontier.jobs import JOB, Jobs
@@ -185,6 +189,18 @@ async def test_a_redis_that_was_told_to_forget_the_program_has_lost_nothing(clie
     await seed(one)
     await client.script_flush()
     assert len((await lease(one)).leased) == 2
+
+
+async def test_who_heard_of_an_end_that_redis_forgot_does_not_call_it_one(
+    client: Redis, database_config: Config
+) -> None:
+    database, one = Database(database_config), queue(client, "one")
+    await seed(one)
+    ending = Ending(one, storage.Jobs(database), lambda _: None, expects=0, dead_days=1)
+    with pytest.raises(FrontierError, match="it goes on"):
+        await ending.job_ended()
+    assert await one.info(), "it is still there for the next worker"
+    await database.close()
 
 
 async def test_all_that_was_said_of_hosts_is_said_again(
