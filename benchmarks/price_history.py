@@ -117,7 +117,7 @@ def environment(data: Store) -> dict[str, str]:
 
 
 def measure_long() -> Iterator[Comparison]:
-    """Yield products a second, the snapshots that differ, and how long questions take."""
+    """Yield items a second, the snapshots that differ, and how long questions take."""
     world = MarketWorld(products=PRODUCTS)
     times = moments(world, DAYS)
     with store() as data, replica_process("shopee", world) as site:
@@ -127,7 +127,7 @@ def measure_long() -> Iterator[Comparison]:
         took = asyncio.run(queries(config, world, ASKED))
     rates = tuple(one.items / one.elapsed_s for one in done)
     memory = tuple(one.rss_mb for one in done)
-    yield Comparison("prices, crawls of 10,000 products", Series("ours", "products/s", rates))
+    yield Comparison("prices, crawls of 10,000 products", Series("ours", "items/s", rates))
     yield Comparison("prices, peak memory of a crawl", Series("ours", "MB", memory))
     yield Comparison(
         "prices, snapshots missing or too many",

@@ -76,7 +76,8 @@ class StartsSpider(ApifySpider, ABC):
 
     def intend(self, batch: Batch, now_ms: int) -> Results:
         """Note that a run is about to be started; that is committed before the start is sent."""
-        batch = batch.but(intent_ms=now_ms, looks=0)
+        later_ms = max(now_ms, (batch.intent_ms or 0) + 1)  # the API's clock ticks in seconds
+        batch = batch.but(intent_ms=later_ms, looks=0)
         yield self.remember(batch)
         for account in batch.accounts:
             yield Mark(self.account_key(account), {"batch": self.digest(batch.accounts)})
@@ -137,7 +138,8 @@ class StartsSpider(ApifySpider, ABC):
         path = f"/v2/actors/{self.actor.path}/runs?{urlencode(query)}"
         request = self.ask(path, self.parse_started, batch)
         request.meta["dont_retry"] = True
-        request.meta["once"] = [self.start_key(batch.accounts), [batch.attempt, batch.intent_ms]]
+        intent = [batch.attempt, batch.busy, batch.intent_ms]
+        request.meta["once"] = [self.start_key(batch.accounts), intent]
         return request.replace(method="POST", body=body)
 
     @step(RunPage, otherwise="not_started")

@@ -63,6 +63,8 @@ class ApifyWorld(JsonWorld):
     """How the next runs end, and after how many rows; after these, all succeed."""
     refusals: list[str] = field(default_factory=list)
     """The errors that the next starts meet."""
+    date_s: int | None = None
+    """The time that every answer says it is, in epoch seconds; by default what it is."""
 
     def __post_init__(self) -> None:
         """Refuse what there is not."""
@@ -94,7 +96,7 @@ class ApifyReplica(Site):
         """Answer as the API does."""
         response = self._answer(request)
         response.headers |= {
-            "Date": formatdate(usegmt=True),
+            "Date": formatdate(self.world.date_s, usegmt=True),
             "X-RateLimit-Limit": str(self.world.rate or 60),
         }
         return response
