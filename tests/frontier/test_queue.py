@@ -112,6 +112,20 @@ async def test_a_delay_counts_from_the_end_of_a_lease_that_was_never_said_to_be_
     assert ids(await lease(queue, 1)) == [1]
 
 
+async def test_a_host_that_turns_out_to_be_closed_does_not_hide_one_that_is_open(
+    new_queue: NewQueue,
+) -> None:
+    cut_off, queue = new_queue("cut off", lease_ms=100, job="other"), new_queue()
+    await seed(cut_off, A, 1)
+    await cut_off.ask("host", A, 1, 60_000)
+    await seed(queue, A, 2)
+    await seed(queue, B, 3)
+    assert ids(await lease(cut_off, 1)) == [1]
+    await queue.ask("leave", B, 110)
+    await asyncio.sleep(0.15)
+    assert ids(await lease(queue, 1)) == [3], "the delay of A begins when that lease has ended"
+
+
 async def test_a_paused_worker_takes_no_share_of_another_job(new_queue: NewQueue) -> None:
     paused, queue = new_queue(job="paused"), new_queue()
     await seed(paused, A, 1, 2)

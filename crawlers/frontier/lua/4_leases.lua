@@ -1,5 +1,6 @@
 -- Leases: a request is one worker's for a time, under a token; who has another one cannot end it.
 
+local ROUNDS = 10   -- so often at most a call looks for hosts that are open
 local hungry = false   -- whether the caller got less than it wanted
 
 -- Give requests of one host out; append them to *out*. Return how many could be read.
@@ -108,6 +109,18 @@ local function first_score(key)
   return found[2] and tonumber(found[2]) or math.huge
 end
 
+-- Take from the hosts that seem to be open, and from the next ones where all of those turn out to be
+-- closed: the ring does not know yet of a delay that began with the end of a lease.
+local function take_open(slots, spare, out)
+  local left
+  for _ = 1, ROUNDS do
+    left = take_turns(slots, spare, out)
+    settle()
+    if #out > 0 or slots == 0 or first_score(RING) > NOW then break end
+  end
+  return left
+end
+
 -- lease SLOTS SPARE ALONE: requests that can be sent at once, and so many to have in stock; ALONE 2
 -- when the worker has nothing, 1 when it has no suspect, or else 0.
 -- Returns the job's state, how many are open, how many units wait to be told, whether all seeds are
@@ -130,12 +143,12 @@ function ops.lease()
     if alone == 2 and slots > 0 then taken, due = take_suspect(SOLO, out) end
     if taken == 1 then
       left = 0
+      settle()
     else
       if alone > 0 and slots > 0 then taken, again = take_suspect(SUSPECTS, out) end
       due = math.min(due, again)
-      left = take_turns(slots - taken, spare, out)
+      left = take_open(slots - taken, spare, out)
     end
-    settle()
   end
   write_counts()
   local info = redis.call('HMGET', INFO, 'open', 'seeded')
