@@ -14,6 +14,7 @@ from crawlers.errors import (
     PageError,
     UpstreamError,
 )
+from crawlers.markup import parts_of, title_in
 from spiders.duelingbook.chat import without_chat
 
 NOTICES: Final[dict[str, type[PageError]]] = {
@@ -39,10 +40,6 @@ KEPT: Final = frozenset(
 )
 """The rest depends on who looks (``liked``), or is no part of a replay."""
 
-_NOT_SHOWN: Final = re.compile(
-    rb"<(script|style)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE
-)
-_TITLE: Final = re.compile(rb"<title[^>]*>([^<]*)</title>", re.IGNORECASE)
 _REPLAY_ID: Final = re.compile("[1-9][0-9]{0,18}")
 _BOM: Final = b"\xef\xbb\xbf"
 
@@ -105,9 +102,9 @@ def _is_html(body: bytes) -> bool:
 
 
 def _notice(body: bytes) -> bytes:
-    shown = _NOT_SHOWN.sub(b"", body)
-    title = _TITLE.search(shown)
-    parts = [b"<title>%b</title>" % b" ".join(title[1].split())[:200]] if title else [b"<html>"]
+    shown = parts_of(body).shown
+    title = title_in(shown)
+    parts = [b"<html>" if title is None else b"<title>%b</title>" % title]
     said = [notice for notice in NOTICES if notice.encode() in shown]
     return b"".join([*parts, *(b"<p>%b</p>" % notice.encode() for notice in said[:1])])
 
@@ -116,8 +113,7 @@ def _refuse_html(url: str, body: bytes) -> NoReturn:
     for notice, error in NOTICES.items():
         if notice.encode() in body:
             raise error(url, _worded(notice))
-    found = _TITLE.search(body)
-    title = found[1].decode(errors="replace") if found else ""
+    title = (title_in(body) or b"").decode(errors="replace")
     if BLOCK_TITLE.search(title):
         raise BlockedError(url, f"the page says {title!r}")
     raise UpstreamError(url, "the page made no call for its replay, or none was answered")

@@ -8,7 +8,8 @@ from typing import Any, Final
 from pydantic_core import from_json
 
 from crawlers.errors import BlockedError, MissingError, PageError, RegionError, UpstreamError
-from spiders.tiktok_shop.redaction import NOTICE, TITLE, is_html, parts_of
+from crawlers.markup import title_in
+from spiders.tiktok_shop.redaction import NOTICE, is_html, parts_of
 from spiders.tiktok_shop.values import Block, block, blocks, text, whole
 
 GUARDS: Final = ("waf_decision", "bot_info")
@@ -82,8 +83,7 @@ def read_answer(url: str, body: bytes) -> Answer:
     if not is_html(body):
         return _read_json(url, _json(body))
     shown, scripts = parts_of(body)
-    found = TITLE.search(shown)
-    title = unescape(found[1].decode(errors="replace")).strip() if found else ""
+    title = unescape((title_in(shown) or b"").decode(errors="replace"))
     if title.casefold() == "security check":
         raise BlockedError(url, f"a captcha is in the way, {title!r}")
     if len(scripts) > 1:

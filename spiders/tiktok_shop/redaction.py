@@ -5,6 +5,9 @@ from typing import Any, Final
 
 from pydantic_core import from_json, to_json
 
+from crawlers import markup
+from crawlers.markup import title_in
+
 PRIVATE: Final = frozenset(
     {
         *("user_info", "basic_info", "video_list"),  # who looks, and who made videos
@@ -13,16 +16,9 @@ PRIVATE: Final = frozenset(
 )
 """Keys, and types of components, that are about people. Reviews are not stored at all."""
 
-TITLE: Final = re.compile(rb"<title\b[^>]{0,500}>([^<]*)</title", re.IGNORECASE)
 NOTICE: Final = re.compile(rb"not\s+available\s+in\s+this\s+country\s+or\s+region", re.IGNORECASE)
-_HIDDEN: Final = re.compile(rb"<!--|<(script|style|noscript)\b([^>]{0,5000})>", re.IGNORECASE)
-_ENDS: Final = {
-    name: re.compile(rb"</%b\b[^>]{0,500}>" % name, re.IGNORECASE)
-    for name in (b"script", b"style", b"noscript")
-} | {b"": re.compile(b"-->")}
 _ROUTER: Final = re.compile(rb"""\bid\s*=\s*["']?__MODERN_ROUTER_DATA__(?![\w-])""")
 _BOM: Final = b"\xef\xbb\xbf"
-_TITLE_MAX: Final = 300
 
 
 def redacted(body: bytes) -> bytes:
@@ -35,8 +31,8 @@ def redacted(body: bytes) -> bytes:
         return _without_people(body)
     shown, scripts = parts_of(body)
     parts = [b"<html>"]
-    if title := TITLE.search(shown):
-        parts.append(b"<title>%b</title>" % b" ".join(title[1].split())[:_TITLE_MAX].strip())
+    if (title := title_in(shown)) is not None:
+        parts.append(b"<title>%b</title>" % title)
     if NOTICE.search(shown):
         parts.append(b"<p>Product not available in this country or region</p>")
     for script in scripts:
@@ -46,22 +42,9 @@ def redacted(body: bytes) -> bytes:
 
 
 def parts_of(page: bytes) -> tuple[bytes, list[bytes]]:
-    """Return what a page shows, and the embedded data: one piece, if all is as it should be.
-
-    One walk through the page: whatever is not closed hides the rest, as in a browser.
-    """
-    shown: list[bytes] = []
-    scripts: list[bytes] = []
-    at = 0
-    while opening := _HIDDEN.search(page, at):
-        shown.append(page[at : opening.start()])
-        closing = _ENDS[(opening[1] or b"").lower()].search(page, opening.end())
-        if closing is None:
-            return b"".join(shown), scripts
-        if _ROUTER.search(opening[2] or b""):
-            scripts.append(page[opening.end() : closing.start()])
-        at = closing.end()
-    return b"".join([*shown, page[at:]]), scripts
+    """Return what a page shows, and the embedded data: one piece, if all is as it should be."""
+    shown, hidden = markup.parts_of(page)
+    return shown, [one.content for one in hidden if _ROUTER.search(one.attributes)]
 
 
 def is_html(body: bytes) -> bool:

@@ -218,14 +218,6 @@ def test_what_cannot_be_read_is_not_kept() -> None:
     assert REVIEWER.encode() not in ProductPage.redact(page.encode())
 
 
-@pytest.mark.parametrize(
-    "part", [b"<script ", b"<!-- ", b"<title ", b"<script>x</scrip ", b"<style>"]
-)
-def test_a_page_that_leaves_all_open_is_read_in_one_walk(part: bytes) -> None:
-    kept = ProductPage.redact(b"<html>" + part * 300_000)
-    assert kept == b"<html>"
-
-
 def test_redacting_a_title_that_is_cut_at_a_space_twice_changes_nothing_more() -> None:
     kept = ProductPage.redact(b"<html><title>%b %b</title>" % (b"a" * 299, b"b" * 9))
     assert kept == b"<html><title>%b</title>" % (b"a" * 299)
