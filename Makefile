@@ -49,10 +49,12 @@ bench: setup ## Compare with peers, under 15 minutes; writes benchmarks/results.
 bench-long: setup ## The benchmarks that take longer, once each
 	$(BIN)/python -m benchmarks --long
 
-proof: setup ## Serial turns under 200 faults and 10,000 requests, as the site counts them
+proof: setup ## Serial turns under 200 faults and 10,000 requests, 300 pages in a browser
+	$(BIN)/python -m pytest -m slow
 	$(BIN)/python -m benchmarks.serial_faults --requests 10000 --faults 200
 
-chaos: setup ## A storm of kills, freezes, cuts and restarts over 50,000 pages; writes docs/chaos.md
+chaos: setup ## Storms over 50,000 pages, kills of every source; writes docs/chaos.md, docs/kills.md
+	$(BIN)/python -m tests.chaos.sources
 	$(BIN)/python -m tests.chaos
 
 docs: setup ## Generate docs/sources.md and docs/tables.md

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from tests.crawls.captured import har, save
 from tests.duelingbook.conftest import NewDuelingBook
-from tests.duelingbook.site import CALL, har, save
+from tests.duelingbook.site import CALL
 
 VALUES = """
 select id, player1_name, player2_id, format, rated, player1_rating, version
@@ -36,7 +37,7 @@ def test_what_the_site_holds_is_stored_and_never_asked_for_again(
         )
         for one in ids[:4]
     ]
-    plays = dict(book.query("select id, plays from duel_replays"))
+    plays: dict[str, dict[str, int]] = dict(book.query("select id, plays from duel_replays"))
     for one in ids[:4]:
         assert sum(plays[one].values()) == len(records[one]["plays"])
     assert b"secret" not in book.everything_kept()
@@ -51,7 +52,6 @@ def test_whatever_is_in_the_way_is_an_outcome_of_its_own(duelingbook: NewDueling
     book = duelingbook(replays=9)
     good, *odd = sorted(book.world.records())
     ways = ("captcha", "turnstile", "token", "login", "missing", "progress", "failed", "other")
-    assert book.site is not None
     book.site.control("odd", dict(zip(odd, ways, strict=True)))
     done = book.crawl_hastily(ids=",".join([good, *odd]))
     assert done.returncode == 3, done.stderr

@@ -4,7 +4,8 @@ import os
 import subprocess
 from pathlib import Path
 
-from tests.duelingbook.site import CALL, DuelingBook, har, save
+from tests.crawls.captured import har, save
+from tests.duelingbook.site import CALL, DuelingBook
 
 REFUSED = {"action": "Error", "message": "Invalid Token"}
 

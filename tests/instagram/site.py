@@ -1,81 +1,52 @@
 """The API as a test sees it: the replica, crawls, what they stored, and the bill."""
 
+import atexit
+import os
+import re
+import shutil
 import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-import psycopg
-
-from tests.crawls.run import Crawls
-from tests.replica import ReplicaProcess
+from spiders.instagram.spider import InstagramSpider
+from tests.crawls.run import ROOT
+from tests.crawls.source import Source
 from tests.replica.apify import ApifyWorld
 from tests.replica.apify_rows import profile_id
 
-TABLES = ("profiles", "follows", "apify_runs", "marks")
-TIMES = ["source_url", "fetched_at", "first_seen_at", "changed_at", "checked_at", "updated_at"]
-TIMES += ["started_at", "finished_at"]
+RUN = ("id", "dataset", "message", "started_at", "finished_at")
 
 
 @dataclass
-class Apify:
-    """The API, and crawls into one database."""
+class Apify(Source[ApifyWorld]):
+    """The API, and crawls of followers into one database."""
 
-    crawls: Crawls
-    site: ReplicaProcess
-    world: ApifyWorld
+    Spider = InstagramSpider
+    World = ApifyWorld
+    also = ("marks",)
+    stand_in = "apify"
+    brisk = {}  # noqa: RUF012 - declared above
+    given = {"accounts": "a1,a2,a3"}  # noqa: RUF012 - the same
+    dropped = {"apify_runs": RUN, "marks": ("updated_at",)}  # noqa: RUF012 - the same
 
-    def crawl(
-        self, accounts: str = "a1,a2,a3", **arguments: Any
-    ) -> subprocess.CompletedProcess[str]:
-        """Run ``scrapy crawl instagram`` to its end."""
-        return self.crawls.run("crawl", "instagram", **self.options(accounts, arguments))
+    def __post_init__(self) -> None:
+        """Let crawls know the token, and the names that were made ready for all of them."""
+        self.crawls.environment["APIFY_TOKEN"] = self.world.token
+        (self.crawls.home / "cache").symlink_to(names())
 
-    def start(self, accounts: str = "a1,a2,a3", **arguments: Any) -> subprocess.Popen[str]:
-        """Start it; the caller ends it."""
-        return self.crawls.start("crawl", "instagram", **self.options(accounts, arguments))
+    def tables(self, **without: Sequence[str]) -> dict[str, list[str]]:
+        """Return also what each run was charged for."""
+        runs = sorted(f"{run['input']['usernames']}: {run['rows']}" for run in self.runs)
+        return super().tables(**without) | {"bill": runs}
 
-    def options(self, accounts: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Return what every crawl is told."""
-        return {"origin": self.site.origin, "accounts": accounts} | arguments
-
-    def stores(self, accounts: str = "a1,a2,a3", **arguments: Any) -> str:
-        """Crawl, check that all went well, and return what the crawl said."""
-        done = self.crawl(accounts, **arguments)
-        assert done.returncode == 0, done.stderr
-        return done.stderr
-
-    def query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        """Return what *statement* finds in the database."""
-        with psycopg.connect(self.crawls.environment["DATABASE_URL"]) as connection:
-            return connection.execute(statement.encode(), values).fetchall()
-
-    def column(self, statement: str, *values: object) -> list[Any]:
-        """Return the first column of what *statement* finds."""
-        return [row[0] for row in self.query(statement, *values)]
-
-    def tables(self) -> dict[str, list[str]]:
-        """Return what the tables hold, but for times and ids that the platform gives."""
-        drop = [*TIMES, "id", "dataset", "message"]
-        return {name: self.rows(name, TIMES if name == "profiles" else drop) for name in TABLES}
-
-    def rows(self, name: str, drop: list[str]) -> list[str]:
-        """Return the rows of one table as text, in one order."""
-        statement = (
-            f"select regexp_replace((to_jsonb(t) - %s::text[])::text, '\"at_s\": [0-9]+', '')"  # noqa: S608 - names of our own tables
-            f" from {name} t order by 1"
-        )
-        return self.column(statement, drop)
-
-    def everything(self) -> bytes:
-        """Return every byte that crawls have kept: tables as text, bodies, raw pages."""
-        names = self.column(
-            "select relname from pg_class"
-            " where relnamespace = 'public'::regnamespace and relkind = 'r'"
-        )
-        rows = [row for name in names for row in self.column(f"select t::text from {name} t")]  # noqa: S608 - the same
-        bodies = self.column("select body from quarantine where body is not null")
-        raw = [path.read_bytes() for path in self.crawls.home.rglob("raw/**/*") if path.is_file()]
-        return b"\n".join([*map(str.encode, rows), *bodies, *raw])
+    def table(self, name: str, *without: str) -> list[str]:
+        """Leave out also when an account was read."""
+        return [re.sub(r'"at_s": \d+', "", row) for row in super().table(name, *without)]
 
     def followers(self, *accounts: str, count: int | None = None) -> set[tuple[str, str]]:
         """Return (account, profile id) of everybody who follows *accounts* in the world."""
@@ -103,3 +74,14 @@ class Apify:
     def asked(self, part: str) -> list[str]:
         """Return the targets of requests with *part* in it."""
         return [one["target"] for one in self.site.log if part in one["target"]]
+
+
+@cache
+def names() -> Path:
+    """Return a folder with the data of first names, made once in each process."""
+    home = Path(tempfile.mkdtemp(prefix="names-"))
+    atexit.register(shutil.rmtree, home)
+    make = "from crawlers.gender import prepare; prepare()"
+    environment = os.environ | {"CRAWLERS_HOME": str(home)}
+    subprocess.run([sys.executable, "-c", make], check=True, env=environment, cwd=ROOT)
+    return home / "cache"

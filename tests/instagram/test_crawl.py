@@ -12,32 +12,32 @@ select actor, accounts, attempt, status, outcome, max_items, max_cost_microusd, 
 
 def test_followers_are_stored_once_and_an_account_is_paid_for_once(apify: NewApify) -> None:
     api = apify(followers=60)
-    api.stores("A1,a2,a3,a1", max_followers=20, batch=2)
+    api.stores(accounts="A1,a2,a3,a1", max_followers=20, batch=2)
     assert api.stored == api.followers("a1", "a2", "a3", count=20)
     ids = {profile for _, profile in api.stored}
     assert set(api.column("select id from profiles")) == ids
     assert len(ids) == 3 * 18 + 2
     assert api.bill["rows"] == 60
     assert sorted(run["input"]["usernames"] for run in api.runs) == [["a1", "a2"], ["a3"]]
-    api.stores("a3,a1,a2", max_followers=20, batch=2)
+    api.stores(accounts="a3,a1,a2", max_followers=20, batch=2)
     assert len(api.runs) == 2
-    api.stores("a3,a4", max_followers=20)
+    api.stores(accounts="a3,a4", max_followers=20)
     assert [run["input"]["usernames"] for run in api.runs[2:]] == [["a4"]]
 
 
 def test_old_accounts_are_asked_for_again_where_that_is_wanted(apify: NewApify) -> None:
     api = apify(followers=3)
-    api.stores("a1,a2")
-    api.stores("a1,a2", max_age_days=1)
+    api.stores(accounts="a1,a2")
+    api.stores(accounts="a1,a2", max_age_days=1)
     assert len(api.runs) == 1
-    api.stores("a1,a2", max_age_days=0)
+    api.stores(accounts="a1,a2", max_age_days=0)
     assert len(api.runs) == 2
     assert api.stored == api.followers("a1", "a2")
 
 
 def test_rows_are_read_while_the_run_goes_on_and_the_run_is_booked(apify: NewApify) -> None:
     api = apify(followers=1200, start_s=0.4, rows_per_s=1500, cost_s=0.1)
-    api.stores("a1,a2", max_followers=1200, max_cost_usd="1.25")
+    api.stores(accounts="a1,a2", max_followers=1200, max_cost_usd="1.25")
     assert api.stored == api.followers("a1", "a2")
     assert api.query(RUN) == [
         (
@@ -67,7 +67,7 @@ def test_actors_have_inputs_and_rows_of_their_own(
     apify: NewApify, shape: str, actor: str, accounts: str
 ) -> None:
     api = apify(followers=5, shape=shape)
-    api.stores("a1,a2", actor=actor, max_followers=4)
+    api.stores(accounts="a1,a2", actor=actor, max_followers=4)
     assert api.stored == api.followers("a1", "a2", count=4)
     [run] = api.runs
     assert run["input"][accounts] == ["a1", "a2"]
@@ -78,7 +78,9 @@ def test_actors_have_inputs_and_rows_of_their_own(
 
 def test_rows_that_name_no_account_are_of_the_only_one(apify: NewApify) -> None:
     api = apify(followers=5, shape="bare")
-    api.stores("a1,a2", actor="datadoping/instagram-followers-scraper", batch=1, max_followers=4)
+    api.stores(
+        accounts="a1,a2", actor="datadoping/instagram-followers-scraper", batch=1, max_followers=4
+    )
     assert api.stored == api.followers("a1", "a2", count=4)
     assert {run["input"]["max_count"] for run in api.runs} == {4}
 
@@ -95,22 +97,22 @@ def test_rows_that_nobody_can_read_end_the_run_and_the_crawl(
     apify: NewApify, shape: str, problem: str
 ) -> None:
     api = apify(followers=5, shape=shape, rows_per_s=10)
-    done = api.crawl("a1,a2,a3", actor="somebody/something", batch=3)
+    done = api.crawl(accounts="a1,a2,a3", actor="somebody/something", batch=3)
     assert done.returncode == 1, done.stderr
     assert "instagram: failed" in done.stderr
     assert f"the rows of somebody/something: {problem}" in done.stderr
     assert [run["status"] for run in api.runs] == ["ABORTED"]
-    again = api.crawl("a1,a2,a3", actor="somebody/something", batch=3)
+    again = api.crawl(accounts="a1,a2,a3", actor="somebody/something", batch=3)
     assert again.returncode == 1, again.stderr
     assert len(api.runs) == 1, "the same rows were paid for twice"
     assert api.stored == set()
-    assert b"Smith" not in api.everything()
+    assert b"Smith" not in api.everything_kept()
 
 
 def test_accounts_without_anything_are_errors_with_their_reasons(apify: NewApify) -> None:
     odd = {"p1": "private", "p2": "absent", "p3": "empty", "p4": "half", "p5": "repeat"}
     api = apify(followers=6, odd=odd | {"p6": "broken", "p7": "blank"})
-    done = api.crawl("a1,p1,p2,p3,p4,p5,p6,p7", max_followers=6)
+    done = api.crawl(accounts="a1,p1,p2,p3,p4,p5,p6,p7", max_followers=6)
     assert done.returncode == 3, done.stderr
     assert "refused 1" in done.stderr
     assert "quarantined 1" in done.stderr
@@ -128,7 +130,7 @@ def test_accounts_without_anything_are_errors_with_their_reasons(apify: NewApify
         {"account": None, "reason": "no_items: Profile is private"},
         {"account": "p2", "reason": "not_found: No such"},
     ]
-    reasons = dict(
+    reasons: dict[str, str] = dict(
         api.query(
             "select regexp_replace(key, '.*/', ''), value->>'reason' from marks"
             " where key like 'account/%%' and value->>'reason' is not null"
@@ -136,13 +138,13 @@ def test_accounts_without_anything_are_errors_with_their_reasons(apify: NewApify
     )
     unnamed = "no_items: Profile is private"
     assert reasons == {"p1": unnamed, "p2": "not_found: No such", "p3": unnamed, "p7": unnamed}
-    api.stores("a1,p1,p2,p3,p4,p5,p6,p7", max_followers=6)
+    api.stores(accounts="a1,p1,p2,p3,p4,p5,p6,p7", max_followers=6)
     assert len(api.runs) == 1
 
 
 def test_an_empty_success_is_none(apify: NewApify) -> None:
     api = apify(odd={"a1": "empty"})
-    done = api.crawl("a1")
+    done = api.crawl(accounts="a1")
     assert done.returncode == 3, done.stderr
     assert "nothing came, it is private, absent or without followers" in done.stderr
     assert api.column("select value->>'failed' from marks where key like 'account/%%'") == ["false"]
@@ -150,21 +152,21 @@ def test_an_empty_success_is_none(apify: NewApify) -> None:
 
 def test_a_page_without_rows_is_not_the_end_while_rows_were_looked_at(apify: NewApify) -> None:
     api = apify(followers=1500, odd={"a1": "blank"})
-    done = api.crawl("a1,a2", max_followers=1500)
+    done = api.crawl(accounts="a1,a2", max_followers=1500)
     assert done.returncode == 3, done.stderr
     assert api.stored == api.followers("a2")
 
 
 def test_only_the_wanted_gender_is_kept_and_the_others_are_counted(apify: NewApify) -> None:
     api = apify(followers=40)
-    api.stores("a1,a2", gender="male", max_followers=40)
+    api.stores(accounts="a1,a2", gender="male", max_followers=40)
     assert set(api.column("select gender from profiles")) <= {"male"}
     [(rows, kept, others)] = api.query("select rows_read, kept, others from apify_runs")
     assert (rows, kept + others) == (80, 80)
     assert others > 0
     assert len(api.stored) == kept
     assert {profile for _, profile in api.stored} == set(api.column("select id from profiles"))
-    api.stores("a1,a2", gender="any", max_followers=40)
+    api.stores(accounts="a1,a2", gender="any", max_followers=40)
     assert api.stored == api.followers("a1", "a2")
     assert set(api.column("select gender is null or gender_method is null from profiles")) == {
         False

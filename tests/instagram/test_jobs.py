@@ -21,7 +21,7 @@ def test_two_workers_share_the_batches(apify: NewApify, redis_server: RedisServe
     api = apify(followers=30, odd={"a3": "private"}, start_s=0.1, rows_per_s=500)
     api.crawls.environment["REDIS_URL"] = redis_server.url
     accounts = ",".join(f"a{number}" for number in range(1, 13))
-    workers = [api.start(accounts, batch=2, max_followers=30, job="both") for _ in "12"]
+    workers = [api.start(accounts=accounts, batch=2, max_followers=30, job="both") for _ in "12"]
     for worker in workers:
         with worker:
             _, said = worker.communicate(timeout=120)
@@ -43,11 +43,11 @@ def test_a_start_that_a_dead_worker_may_have_sent_is_not_sent_again(
     api.crawls.environment["REDIS_URL"] = redis_server.url
     api.site.add_fault("stall", START)
     options = {"job": "dead", "max_followers": 10, "settings": {"FRONTIER_LEASE_S": 1}}
-    with api.start("a1,a2", **options) as dying:
+    with api.start(accounts="a1,a2", **options) as dying:
         api.site.wait(begun=2)
         dying.send_signal(signal.SIGKILL)
         dying.communicate()
-    done = api.crawl("a1,a2", **options)
+    done = api.crawl(accounts="a1,a2", **options)
     assert done.returncode == 0, done.stderr
     assert api.stored == api.followers("a1", "a2")
     assert len(api.asked(START)) == 1
@@ -59,7 +59,7 @@ def test_no_queue_ever_holds_the_token(apify: NewApify, redis_server: RedisServe
     api.crawls.environment["REDIS_URL"] = redis_server.url
     api.site.add_fault("answer", "/actor-runs/", times=2, status=502)
     api.site.add_fault("cut", "/items", times=1)
-    api.stores("a1,a2", max_followers=10, job="secret")
+    api.stores(accounts="a1,a2", max_followers=10, job="secret")
     written = b"".join(path.read_bytes() for path in redis_server.folder.rglob("*.aof"))
     assert b"parse_rows" in written
     assert b"hunter2" not in written

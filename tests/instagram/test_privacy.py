@@ -21,11 +21,11 @@ def test_only_what_has_a_column_is_kept_and_logs_name_nobody(apify: NewApify) ->
     api.site.add_fault(
         "answer", "/items", times=1, status=200, text=json.dumps(planted), headers=headers
     )
-    done = api.crawl("a1,a2", max_followers=21, settings={"LOG_LEVEL": "DEBUG"})
+    done = api.crawl(accounts="a1,a2", max_followers=21, settings={"LOG_LEVEL": "DEBUG"})
     assert done.returncode == 3, done.stderr
     assert "quarantined 4" in done.stderr
     assert api.column("select full_name from profiles where id = '77'") == ["Kim"]
-    kept = api.everything()
+    kept = api.everything_kept()
     bad = api.column("select body from quarantine where error like 'id:%%' and body is not null")
     assert all(b"email" not in one for one in bad)
     without_named = kept.replace(f'"userId":"{PLANTED}"'.encode(), b"")
@@ -43,8 +43,8 @@ def test_only_what_has_a_column_is_kept_and_logs_name_nobody(apify: NewApify) ->
 
 def test_those_who_are_not_kept_are_nowhere(apify: NewApify) -> None:
     api = apify(followers=40)
-    api.stores("a1", gender="male", max_followers=40)
-    kept = api.everything().decode()
+    api.stores(accounts="a1", gender="male", max_followers=40)
+    kept = api.everything_kept().decode()
     others = {profile for _, profile in api.followers("a1")} - {who for _, who in api.stored}
     assert others
     assert not [who for who in others if who in kept]
@@ -54,11 +54,11 @@ def test_a_page_that_cannot_be_read_leaves_nothing_behind(apify: NewApify) -> No
     api = apify(followers=20)
     text = f'[{{"username":"{PLANTED}","id":"1"}}, {{"username"'
     api.site.add_fault("answer", "/items", times=None, status=200, text=text)
-    done = api.crawl("a1", max_followers=20)
+    done = api.crawl(accounts="a1", max_followers=20)
     assert done.returncode == 3, done.stderr
     assert "quarantined 1" in done.stderr
-    assert PLANTED.encode() not in api.everything()
+    assert PLANTED.encode() not in api.everything_kept()
     api.site.control("faults")
-    api.stores("a1", max_followers=20)
+    api.stores(accounts="a1", max_followers=20)
     assert api.stored == api.followers("a1")
     assert len(api.runs) == 1

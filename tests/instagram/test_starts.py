@@ -27,7 +27,7 @@ def test_a_start_whose_answer_was_lost_is_looked_up_before_another_is_paid_for(
 ) -> None:
     api = apify(followers=10)
     api.site.add_fault(path=START, **fault)  # type: ignore[arg-type]
-    api.stores("a1,a2", max_followers=10)
+    api.stores(accounts="a1,a2", max_followers=10)
     assert api.stored == api.followers("a1", "a2")
     assert len(api.runs) == 1
     assert len(api.asked("/records/INPUT")) == 1
@@ -35,11 +35,11 @@ def test_a_start_whose_answer_was_lost_is_looked_up_before_another_is_paid_for(
 
 def test_a_start_that_never_arrived_is_sent_again_after_looking_twice(apify: NewApify) -> None:
     api = apify(followers=10)
-    api.stores("b1", max_followers=10)
+    api.stores(accounts="b1", max_followers=10)
     now_s = int(time.time())  # stands still: no look is left out because the machine is slow
     api.site.control("change", {"refusals": ["rate-limit-exceeded"], "date_s": now_s})
     api.site.add_fault("cut", START)  # the answer of a refusal: nothing was started
-    api.stores("a1,a2", max_followers=10)
+    api.stores(accounts="a1,a2", max_followers=10)
     assert api.stored == api.followers("a1", "a2", "b1")
     assert [run["input"]["usernames"] for run in api.runs] == [["b1"], ["a1", "a2"]]
     looks, begun_again = 2, 1
@@ -48,9 +48,9 @@ def test_a_start_that_never_arrived_is_sent_again_after_looking_twice(apify: New
 
 def test_runs_of_somebody_else_are_not_adopted(apify: NewApify) -> None:
     api = apify(followers=10)
-    other = api.start("b1,b2", max_followers=9)
+    other = api.start(accounts="b1,b2", max_followers=9)
     api.site.add_fault("cut", START, times=2)
-    api.stores("a1,a2", max_followers=10)
+    api.stores(accounts="a1,a2", max_followers=10)
     with other:
         other.communicate(timeout=60)
     found = sorted(run["input"]["usernames"] for run in api.runs)
@@ -64,7 +64,7 @@ def test_runs_of_somebody_else_are_not_adopted(apify: NewApify) -> None:
 )
 def test_limits_of_the_account_are_waited_for(apify: NewApify, kind: str) -> None:
     api = apify(followers=10, refusals=[kind] * 3)
-    api.stores("a1,a2", max_followers=10)
+    api.stores(accounts="a1,a2", max_followers=10)
     assert api.stored == api.followers("a1", "a2")
     assert len(api.runs) == 1
     assert len(api.asked(START)) == 4
@@ -88,7 +88,7 @@ def test_what_every_batch_would_meet_ends_the_crawl_in_one_line(
     apify: NewApify, kind: str, reason: str
 ) -> None:
     api = apify(followers=10, refusals=[kind] * 9)
-    done = api.crawl("a1,a2,a3", batch=1, max_followers=10)
+    done = api.crawl(accounts="a1,a2,a3", batch=1, max_followers=10)
     assert done.returncode == 1, done.stderr
     assert "instagram: failed in" in done.stderr
     [line] = [line for line in done.stderr.splitlines() if "Stopping: " in line]
@@ -98,12 +98,12 @@ def test_what_every_batch_would_meet_ends_the_crawl_in_one_line(
 
 def test_out_of_credit_in_the_middle_keeps_what_came_and_goes_on_later(apify: NewApify) -> None:
     api = apify(followers=10, credit_microusd=1500, endings=[("FAILED", 15)])
-    done = api.crawl("a1,a2,a3", max_followers=10)
+    done = api.crawl(accounts="a1,a2,a3", max_followers=10)
     assert done.returncode == 1, done.stderr
     assert "Apify: out of credit" in done.stderr
     assert len(api.stored) == 15
     api.site.control("change", {"credit_microusd": 10**9})
-    api.stores("a1,a2,a3", max_followers=10)
+    api.stores(accounts="a1,a2,a3", max_followers=10)
     assert api.stored == api.followers("a1", "a2", "a3")
     assert [run["input"]["usernames"] for run in api.runs] == [["a1", "a2", "a3"], ["a2", "a3"]]
 
@@ -111,7 +111,7 @@ def test_out_of_credit_in_the_middle_keeps_what_came_and_goes_on_later(apify: Ne
 def test_a_wrong_token_starts_nothing(apify: NewApify) -> None:
     api = apify()
     api.crawls.environment["APIFY_TOKEN"] = "wrong"  # noqa: S105 - known to nobody
-    done = api.crawl("a1")
+    done = api.crawl(accounts="a1")
     assert done.returncode == 1, done.stderr
     assert "Apify: APIFY_TOKEN is not accepted (invalid-token" in done.stderr
     assert api.runs == []
@@ -121,7 +121,7 @@ def test_a_wrong_token_starts_nothing(apify: NewApify) -> None:
 def test_without_a_token_nothing_begins(apify: NewApify) -> None:
     api = apify()
     del api.crawls.environment["APIFY_TOKEN"]
-    done = api.crawl("a1")
+    done = api.crawl(accounts="a1")
     assert done.returncode == 2, done.stderr
     *_, line = done.stderr.splitlines()
     assert line == "scrapy crawl: set APIFY_TOKEN: a token of the account that pays for the runs"
@@ -130,7 +130,7 @@ def test_without_a_token_nothing_begins(apify: NewApify) -> None:
 
 def test_every_start_has_every_cap(apify: NewApify) -> None:
     api = apify(followers=10, endings=[("FAILED", 5), ("TIMED-OUT", 3)])
-    api.stores("a1,a2", max_followers=10, max_cost_usd="2.5")
+    api.stores(accounts="a1,a2", max_followers=10, max_cost_usd="2.5")
     assert len(api.runs) == 3
     for run in api.runs:
         assert_capped(run)

@@ -8,26 +8,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
 from crawlers.config import Config
 from crawlers.storage.raw import raw_store_for
+from spiders.lichess.spider import LichessSpider
 from tests.crawls.run import Crawls
-from tests.replica import ReplicaProcess, World
+from tests.crawls.source import Source
+from tests.replica import World
 from tests.replica.library import Entry, Games
 from tests.replica.shapes import Flags
 
-BRISK = {"SERIAL_DELAY_S": 0, "SERIAL_TURNS": "tests.lichess.brisk.turns_for"}
 EVERYTHING = Flags(clocks=True, evals=True, opening=True, division=True, accuracy=True)
 
 
 @dataclass
-class Lichess:
+class Lichess(Source[World]):
     """The site, and crawls of it into one database."""
 
-    crawls: Crawls
-    site: ReplicaProcess
-    world: World
+    Spider = LichessSpider
+    World = World
+    brisk = {"SERIAL_DELAY_S": 0, "SERIAL_TURNS": "tests.lichess.brisk.turns_for"}  # noqa: RUF012 - declared above
+
     games: Games = field(init=False)
 
     def __post_init__(self) -> None:
@@ -37,20 +37,7 @@ class Lichess:
     def beside(self, home: Path, database_url: str) -> "Lichess":
         """Return the same site for crawls with another home and another database."""
         home.mkdir()
-        return Lichess(Crawls(home, {"DATABASE_URL": database_url}), self.site, self.world)
-
-    def options(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Return what every crawl is told: where the site is, and short waits."""
-        settings = BRISK | arguments.pop("settings", {})
-        return {"settings": settings, "origin": self.site.origin, **arguments}
-
-    def crawl(self, *words: str, **arguments: Any) -> subprocess.CompletedProcess[str]:
-        """Run ``scrapy crawl lichess`` to its end."""
-        return self.crawls.run("crawl", "lichess", *words, **self.options(arguments))
-
-    def start(self, *words: str, **arguments: Any) -> subprocess.Popen[str]:
-        """Start ``scrapy crawl lichess``; the caller ends it."""
-        return self.crawls.start("crawl", "lichess", *words, **self.options(arguments))
+        return Lichess(Crawls(home, {"DATABASE_URL": database_url}), self.world, self.site)
 
     @staticmethod
     def ended(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
@@ -58,16 +45,6 @@ class Lichess:
         with process:
             out, err = process.communicate(timeout=120)
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
-
-    def query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        """Return what *statement* finds in the database."""
-        with psycopg.connect(self.crawls.environment["DATABASE_URL"]) as connection:
-            cursor = connection.execute(statement.encode(), values)
-            return cursor.fetchall() if cursor.description else []
-
-    def column(self, statement: str, *values: object) -> list[Any]:
-        """Return the first column of what *statement* finds."""
-        return [row[0] for row in self.query(statement, *values)]
 
     @property
     def stored(self) -> set[str]:
@@ -96,8 +73,8 @@ class Lichess:
         return found[0] if found else None
 
     @property
-    def targets(self) -> list[str]:
-        """The requests that the site saw, in order."""
+    def asked(self) -> list[str]:
+        """The requests that the site saw, in order, with their methods."""
         return [f"{transfer['method']} {transfer['target']}" for transfer in self.site.log]
 
     def assert_serial(self) -> None:
@@ -116,13 +93,6 @@ class Lichess:
 
         return asyncio.run(read(self.column("select sha256 from raw_pages")))
 
-    def everything_kept(self) -> bytes:
-        """Return every byte that crawls have kept: all tables as text, and all raw pages."""
-        names = self.column(
-            "select relname from pg_class"
-            " where relnamespace = 'public'::regnamespace and relkind = 'r'"
-        )
-        rows = [row for name in names for row in self.column(f"select t::text from {name} t")]  # noqa: S608 - names of our own tables
-        bodies = self.column("select body from quarantine where body is not null")
-        pages = self.raw_bodies().values()
-        return b"\n".join([*map(str.encode, rows), *bodies, *pages])
+    def raw_pages(self) -> list[bytes]:
+        """Return the raw pages, wherever the store is."""
+        return list(self.raw_bodies().values())

@@ -105,12 +105,12 @@ def test_every_finished_game_and_player_is_stored_once_with_its_values(
     points = set(site.query("select player, day, rating from chess_rating_points"))
     assert points == set().union(*map(expected_points, site.world.users[:3]))
     assert site.query("select * from quarantine") == []
-    asked = site.targets
+    asked = site.asked
     assert len(asked) == len(set(asked))
     again = site.crawl(players=players)
     assert again.returncode == 0, again.stderr
     assert "new 0, changed 0" in again.stderr
-    later = site.targets[len(asked) :]
+    later = site.asked[len(asked) :]
     assert sum("sort=dateAsc" in target for target in later) == 3
     assert len(later) <= 1 + 4 + 3 * 3
     assert_holds(site, site.entries())
@@ -264,12 +264,12 @@ def test_a_correspondence_game_is_fetched_by_id_once_it_has_ended(lichess: NewLi
     assert second.returncode == 0, second.stderr
     assert ended in site.stored
     assert not site.stored & set(playing)
-    assert sum(target.startswith("POST") for target in site.targets) == 1
+    assert sum(target.startswith("POST") for target in site.asked) == 1
     mark = site.mark("alice", kind)
     assert mark is not None
     assert set(mark["unfinished"]) == set(playing)
     assert site.crawl(**arguments).returncode == 0
-    assert sum(target.startswith("POST") for target in site.targets) == 1
+    assert sum(target.startswith("POST") for target in site.asked) == 1
 
 
 def test_many_ended_games_go_in_several_requests_and_a_vanished_one_is_let_go(
@@ -285,7 +285,7 @@ def test_many_ended_games_go_in_several_requests_and_a_vanished_one_is_let_go(
     done = site.crawl(players="Alice")
     assert done.returncode == 0, done.stderr
     assert {*ended, newest.id} <= site.stored
-    assert sum(target.startswith("POST") for target in site.targets) == 2
+    assert sum(target.startswith("POST") for target in site.asked) == 2
     mark = site.mark("alice")
     assert mark is not None
     assert mark["unfinished"] == []

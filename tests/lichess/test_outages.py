@@ -16,7 +16,7 @@ SLOW = World(users=(UserSpec("Alice", games=150, odd=0, ongoing=1),), pool=4, ga
 
 def test_the_embedded_database_is_killed_in_mid_crawl_and_nothing_is_lost(tmp_path: Path) -> None:
     with replica_process("lichess", SLOW) as replica:
-        site = Lichess(Crawls(tmp_path), replica, SLOW)
+        site = Lichess(Crawls(tmp_path), SLOW, replica)
         process = site.start(players="Alice")
         replica.wait(begun=6, sending=10_000)
         server = EmbeddedPostgres(tmp_path)
@@ -41,7 +41,7 @@ def test_an_external_database_is_away_for_two_seconds_and_nothing_is_lost(tmp_pa
         with replica_process("lichess", SLOW) as replica:
             crawls = Crawls(tmp_path / "crawls", {"DATABASE_URL": server.of("migrated")})
             crawls.home.mkdir()
-            site = Lichess(crawls, replica, SLOW)
+            site = Lichess(crawls, SLOW, replica)
             process = site.start(players="Alice")
             replica.wait(begun=6, sending=10_000)
             pid = server.embedded.pid()
@@ -63,7 +63,7 @@ def test_a_database_that_cannot_be_used_ends_the_crawl_before_it_asks_anything(
 ) -> None:
     with replica_process("lichess", SLOW) as replica:
         nowhere = f"postgresql:///nothing?host={tmp_path}&user=nobody&password=hidden"
-        site = Lichess(Crawls(tmp_path, {"DATABASE_URL": nowhere}), replica, SLOW)
+        site = Lichess(Crawls(tmp_path, {"DATABASE_URL": nowhere}), SLOW, replica)
         done = site.crawl(players="Alice")
         assert done.returncode == 1, done.stderr
         assert "lichess: failed" in done.stderr

@@ -8,7 +8,7 @@ from spiders.shopee.addresses import Listing, category_in, product_in, search_in
 from spiders.shopee.arguments import ShopeeArguments
 from spiders.shopee.regions import region_in
 from spiders.shopee.spider import ShopeeSpider
-from tests.shopee.site import har, save
+from tests.crawls.captured import har, save
 
 
 def read(**arguments: str) -> ShopeeArguments:

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from tests.crawls.source import Rows
 from tests.replica.market import Good, facts
 from tests.replica.shopee_answers import category, ratings
 from tests.shopee.conftest import NewShopee
-from tests.shopee.site import Rows, Shopee
+from tests.shopee.site import Shopee
 
 PRICES = (
     "select id, price_minor, price_max_minor, list_price_minor, currency, availability"
@@ -140,12 +141,13 @@ def test_both_generations_give_the_same_tables(shopee: NewShopee) -> None:
         one = shopee(products=25, generation=generation)
         one.stores(urls=one.urls(), keywords="*", shops="shop_1", fetch="http")
         # The new payloads do not tell the stock; of variants also not what was sold, nor the SKU.
-        found = one.tables("stock")
-        found["product_variants"] = one.table("product_variants", "stock", "sold", "sku")
+        found = one.tables(
+            products=("stock",),
+            product_variants=("stock", "sold", "sku"),
+            price_snapshots=("stock", "sold"),
+        )
         found["price_snapshots"] = [
-            row
-            for row in one.table("price_snapshots", "stock", "sold")
-            if '"variant_id": null' not in row
+            row for row in found["price_snapshots"] if '"variant_id": null' not in row
         ]
         tables.append(found)
     assert tables[0] == tables[1]
@@ -158,7 +160,7 @@ def test_prices_over_time_follow_the_clock_of_the_site(shopee: NewShopee) -> Non
     wanted: set[tuple[str, datetime, int, str]] = set()
     last: dict[str, tuple[Any, ...]] = {}
     for at in times:
-        assert one.replica.control("clock", at) == at
+        assert one.site.control("clock", at) == at
         one.stores(keywords="*", fetch="http", settings={"SIMULATED_CLOCK": 1})
         for good in goods.values():
             known = facts(good, at)
@@ -169,7 +171,7 @@ def test_prices_over_time_follow_the_clock_of_the_site(shopee: NewShopee) -> Non
     found = one.query("select product_id, at, price_minor, availability from price_snapshots")
     assert set(found) == wanted
     assert len(found) == len(wanted) > len(goods) * 3
-    later = one.replica.control("clock", {"advance": 86400})
+    later = one.site.control("clock", {"advance": 86400})
     assert later == times[-1] + 86400
     good = next(iter(goods.values()))
     one.stores(urls=one.url(good), settings={"SIMULATED_CLOCK": 1})
@@ -183,7 +185,7 @@ def test_each_variant_has_prices_over_time(shopee: NewShopee) -> None:
     wanted: set[tuple[str, datetime, int, int, int]] = set()
     last: dict[str, tuple[int, ...]] = {}
     for at in (begin + hours * 3600 for hours in (0, 6, 30, 36, 54)):
-        one.replica.control("clock", at)
+        one.site.control("clock", at)
         one.stores(urls=one.urls(), fetch="http", settings={"SIMULATED_CLOCK": 1})
         for offer in (offer for good in goods for offer in good.offers(at)):
             state = (offer.price, offer.list_price, offer.stock)

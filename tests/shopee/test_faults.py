@@ -1,8 +1,5 @@
 """A site that turns visitors away, a crawl that is killed, a site that misbehaves."""
 
-import signal
-from random import Random
-
 import pytest
 
 from tests.replica.shopee_refusals import HOW
@@ -17,8 +14,8 @@ def test_every_way_to_be_turned_away_is_blocked_and_a_placeholder_is_not(
 ) -> None:
     one = shopee(products=len(HOW) + 1)
     good, *others = one.market.goods
-    one.replica.control("odd", dict(zip(others, [*BLOCKS, "placeholder"], strict=True)))
-    done = one.crawl(hasty=True, urls=one.urls(), fetch=fetch)
+    one.site.control("odd", dict(zip(others, [*BLOCKS, "placeholder"], strict=True)))
+    done = one.crawl_hastily(urls=one.urls(), fetch=fetch)
     assert done.returncode == 3, done.stderr
     assert one.stored == {good}
     counts = one.counts
@@ -26,7 +23,7 @@ def test_every_way_to_be_turned_away_is_blocked_and_a_placeholder_is_not(
     assert set(counts) == {"new"}, "nothing else, least of all an empty success"
     assert "a placeholder and no product" in done.stderr
     assert "Traceback" not in done.stderr
-    one.replica.control("odd", None)
+    one.site.control("odd", None)
     one.stores(urls=one.urls(*list(one.market.goods.values())[:3]), fetch="http")
     assert one.stored == {good, *others[:2]}
 
@@ -45,7 +42,7 @@ def test_a_list_or_a_shop_that_is_blocked_is_no_empty_one(shopee: NewShopee, how
 
 def test_a_browser_that_is_led_away_from_lists_is_blocked(shopee: NewShopee) -> None:
     one = shopee(products=3, odd={"search": "captcha", "shop": "envelope"})
-    done = one.crawl(hasty=True, keywords="lamp", shops="shop_0")
+    done = one.crawl_hastily(keywords="lamp", shops="shop_0")
     assert done.returncode == 3, done.stderr
     assert one.counts == {"blocked": 2}
 
@@ -63,9 +60,9 @@ def test_what_is_not_there_is_refused_and_never_an_empty_success(shopee: NewShop
 
 def test_errors_pass_and_answers_that_cannot_be_read_are_quarantined(shopee: NewShopee) -> None:
     one = shopee(products=9)
-    one.replica.add_fault("answer", "get_pc", skip=1, times=1, status=500)
-    one.replica.add_fault("cut", "get_pc", skip=2, times=1, after=900)
-    one.replica.add_fault("truncate", "get_pc", skip=4, times=1)
+    one.site.add_fault("answer", "get_pc", skip=1, times=1, status=500)
+    one.site.add_fault("cut", "get_pc", skip=2, times=1, after=900)
+    one.site.add_fault("truncate", "get_pc", skip=4, times=1)
     done = one.crawl(urls=one.urls(), fetch="http")
     assert done.returncode == 3, done.stderr
     assert len(one.stored) == 8
@@ -73,24 +70,3 @@ def test_errors_pass_and_answers_that_cannot_be_read_are_quarantined(shopee: New
     assert "empty, cut or not JSON" in one.column("select error from quarantine")[0]
     one.stores(urls=one.urls(), fetch="http")
     assert len(one.stored) == 9
-
-
-def test_a_crawl_that_is_killed_ends_the_second_time_with_the_same_tables(
-    shopee: NewShopee,
-) -> None:
-    wanted = {"keywords": "*", "shops": "shop_0,shop_1", "pages": 4, "fetch": "http"}
-    whole = shopee(products=190)
-    wanted["urls"] = whole.urls(*list(whole.market.goods.values())[:40])
-    whole.stores(**wanted)
-    tables, calls = whole.tables(), len(whole.replica.log)
-    assert all(tables.values())
-    moments = Random(20261128).sample(range(3, calls - 15), 2)  # noqa: S311 - the same in every run
-    for moment in moments:
-        one = shopee(products=190)
-        with one.start(**wanted) as process:
-            one.replica.wait(ended=moment)
-            process.send_signal(signal.SIGKILL)
-            process.communicate()
-        assert one.tables() != tables, f"killed after {moment} of {calls}: it had ended"
-        one.stores(**wanted)
-        assert one.tables() == tables, f"killed after {moment} of {calls}"

@@ -4,11 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tests.crawls.captured import har, save
 from tests.replica.market import facts
 from tests.replica.shopee_answers import product, shop
 from tests.replica.shopee_cards import card, changing
 from tests.shopee.conftest import NewShopee
-from tests.shopee.site import SITE, Shopee, har, save
+from tests.shopee.site import SITE, Shopee
 
 PAGE = """<!doctype html><html><head><meta property="og:url"
 content="https://shopee.vn/Ao-i.983530276.16195543153"></head><body>
@@ -43,7 +44,7 @@ def cards(one: Shopee) -> dict[str, Any]:
 def test_saved_answers_are_stored_once_however_often_they_are_read(
     shopee: NewShopee, tmp_path: Path
 ) -> None:
-    one = shopee(site=False, products=6)
+    one = shopee(has_site=False, products=6)
     goods, folder = list(one.market.goods.values()), tmp_path / "saved"
     new, old = answers(one), answers(one, "old")
     save(folder, "a.json", new[0])
@@ -82,7 +83,7 @@ def test_saved_answers_are_stored_once_however_often_they_are_read(
 def test_an_answer_of_a_widget_is_never_taken_for_another_product(
     shopee: NewShopee, tmp_path: Path
 ) -> None:
-    one = shopee(site=False, products=2)
+    one = shopee(has_site=False, products=2)
     first, second = one.market.goods.values()
     url = f"{CALL}&item_id={first.id}&shop_id={first.shop}"
     done = one.crawl(files=save(tmp_path, "a.har", har((url, answers(one)[1]))))
@@ -93,7 +94,7 @@ def test_an_answer_of_a_widget_is_never_taken_for_another_product(
 
 
 def test_a_list_without_a_country_needs_the_argument(shopee: NewShopee, tmp_path: Path) -> None:
-    one = shopee(site=False, products=4)
+    one = shopee(has_site=False, products=4)
     path = save(tmp_path, "list.json", cards(one))
     done = one.crawl(files=path)
     assert done.returncode == 1, done.stderr
@@ -106,7 +107,7 @@ def test_a_list_without_a_country_needs_the_argument(shopee: NewShopee, tmp_path
 def test_what_is_no_answer_is_an_outcome_and_costs_only_itself(
     shopee: NewShopee, tmp_path: Path
 ) -> None:
-    one = shopee(site=False, products=1)
+    one = shopee(has_site=False, products=1)
     (good,) = one.market.goods.values()
     folder, url = tmp_path / "saved", f"{CALL}&item_id=7&shop_id=8"
     save(folder, "good.json", answers(one)[0])
@@ -138,7 +139,7 @@ def test_what_is_no_answer_is_an_outcome_and_costs_only_itself(
 
 
 def test_only_blocks_make_a_blocked_crawl(shopee: NewShopee, tmp_path: Path) -> None:
-    one = shopee(site=False, products=1)
+    one = shopee(has_site=False, products=1)
     done = one.crawl(files=save(tmp_path, "a.json", json.dumps(BLOCKED)))
     assert done.returncode == 3
     assert "shopee: blocked" in done.stderr
@@ -146,7 +147,7 @@ def test_only_blocks_make_a_blocked_crawl(shopee: NewShopee, tmp_path: Path) -> 
 
 
 def test_bad_input_is_one_clear_line_and_code_2(shopee: NewShopee, tmp_path: Path) -> None:
-    one = shopee(site=False, products=1)
+    one = shopee(has_site=False, products=1)
     empty = save(tmp_path, "a.har", har((f"{SITE}/api/v4/account/basic", "{}")))
     for arguments, said in (
         ({"keywords": "a", "region": "us"}, "argument 'region': unknown region 'us' (known: sg,"),

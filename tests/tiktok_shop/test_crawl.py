@@ -87,7 +87,7 @@ def test_every_generation_of_the_pages_gives_the_same_tables(
         shop = new_shop(products=9, generation=generation, currency=currency, region="vn")
         shop.stores(urls=shop.urls(), keywords="no", categories="700001", region="vn")
         assert shop.query(PRICES) == prices(shop)
-        found.append(shop.tables(without=ONLY_SOME))
+        found.append(shop.tables(**ONLY_SOME))
     assert found[0] == found[1] == found[2]
 
 

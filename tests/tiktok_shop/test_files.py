@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.crawls.captured import har
 from tests.replica.tiktok_pages import REVIEWER, VISITOR
 from tests.tiktok_shop.conftest import NewShop
-from tests.tiktok_shop.site import TikTokShop, address, har
+from tests.tiktok_shop.site import TikTokShop, address
 
 CALL = "/api/shop/brandy_desktop/s/product_list?page_token="
 SIGNED = "&msToken=word-of-somebody&X-Bogus=word-of-somebody"
@@ -16,7 +17,6 @@ SIGNED = "&msToken=word-of-somebody&X-Bogus=word-of-somebody"
 
 def answer(shop: TikTokShop, target: str, post: bytes | None = None) -> str:
     """Return what the site answers, as a browser would save it."""
-    assert shop.site is not None
     request = urllib.request.Request(shop.site.origin + target, post)  # noqa: S310 - loopback
     with urllib.request.urlopen(request) as response:  # noqa: S310 - the same
         text: str = response.read().decode()
@@ -51,7 +51,6 @@ def test_saved_pages_give_the_same_rows_as_the_site(
     answers.append(("https://shop.tiktok.com/us/s?q=no&enter_from=x", answer(shop, "/us/s?q=no")))
     answers.append(("https://www.tiktok.com/api/user/detail", "word-of-somebody"))
     save(folder, "browser.har", har(*answers))
-    assert shop.site is not None
     shop.site.control("odd", dict.fromkeys([*ids, "no"], "captcha"))
     shop.stores(files=folder, origin="https://shop.tiktok.com", settings={})
     assert shop.tables() == live.tables()

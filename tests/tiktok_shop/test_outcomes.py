@@ -1,13 +1,8 @@
 """What stands in the way of a page is an outcome of its own, never an empty success."""
 
-import signal
-from random import randrange
-
 import pytest
 
-from tests.replica.market import DAY_S
 from tests.tiktok_shop.conftest import NewShop
-from tests.tiktok_shop.site import TikTokShop
 
 REASONS = {
     "captcha": "a captcha is in the way, 'Security Check'",
@@ -24,7 +19,6 @@ def test_each_obstacle_is_told_apart_and_costs_only_its_own_page(
     ways = ("captcha", "waf", "region", "region-with-data", "missing", "other", "blank")
     shop = new_shop(products=8)
     good, *odd = shop.market.goods
-    assert shop.site is not None
     shop.site.control("odd", dict(zip(odd, ways, strict=True)))
     done = shop.crawl(urls=shop.urls(), fetch=fetch)
     assert done.returncode == 3, done.stderr
@@ -49,7 +43,6 @@ def test_each_obstacle_is_told_apart_and_costs_only_its_own_page(
 def test_a_crawl_that_met_nothing_else_says_so(new_shop: NewShop, way: str, status: str) -> None:
     shop = new_shop(products=1)
     (product,) = shop.market.goods
-    assert shop.site is not None
     shop.site.control("odd", {product: way})
     done = shop.crawl(urls=shop.urls())
     assert done.returncode == 3, done.stderr
@@ -72,29 +65,3 @@ def test_a_share_link_leads_to_its_product(new_shop: NewShop) -> None:
     shop = new_shop(products=3)
     shop.stores(urls="https://vt.tiktok.com/ZS2/")
     assert shop.column("select id from products") == [str(shop.world.first_id + 2)]
-
-
-def test_a_crawl_that_is_killed_ends_the_second_time_with_the_same_tables(
-    new_shop: NewShop,
-) -> None:
-    undisturbed, shop = (new_shop(products=40, changes_per_day=1) for _ in "12")
-    wanted = {"urls": shop.urls(), "keywords": "no", "region": "us"}
-    for day in range(2):
-        for one in (undisturbed, shop):
-            one.at(one.world.begin + day * DAY_S)
-        undisturbed.stores(**wanted)
-        killed_at(shop, randrange(1, 40), wanted)  # noqa: S311 - any moment of 41 requests
-        shop.stores(**wanted)
-        assert shop.tables() == undisturbed.tables()
-        assert shop.snapshots == undisturbed.snapshots
-
-
-def killed_at(shop: TikTokShop, more: int, wanted: dict[str, str]) -> None:
-    """Start a crawl, and kill it when the site has answered so many requests more."""
-    assert shop.site is not None
-    before = shop.site.state["transfers"]
-    with shop.start(**wanted) as process:
-        shop.site.wait(ended=before + more)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-    assert process.returncode == -signal.SIGKILL

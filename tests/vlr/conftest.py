@@ -8,17 +8,14 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Server
-from tests.replica import replica_process
-from tests.vlr.site import SMALL, Vlr, vlr_at
+from tests.crawls.source import source_at
+from tests.vlr.site import SMALL, Vlr
 
 
 @pytest.fixture
 def vlr(postgres_server: Server, tmp_path: Path) -> Iterator[Vlr]:
     """Give a small site of its own, and an empty database."""
-    with (
-        replica_process("vlr", SMALL) as site,
-        vlr_at(site, SMALL, postgres_server, tmp_path / "home") as found,
-    ):
+    with source_at(Vlr, SMALL, postgres_server, tmp_path / "home") as found:
         yield found
 
 
@@ -31,9 +28,9 @@ def both(
         sites = {}
         for generation in ("old", "new"):
             world = replace(SMALL, generation=generation)
-            site = stack.enter_context(replica_process("vlr", world))
             home = tmp_path_factory.mktemp(generation)
-            sites[generation] = stack.enter_context(vlr_at(site, world, postgres_server, home))
+            place = source_at(Vlr, world, postgres_server, home)
+            sites[generation] = stack.enter_context(place)
             crawl_everything(sites[generation])
         yield sites
 
@@ -47,7 +44,7 @@ def whole(both: dict[str, Vlr]) -> Vlr:
 def crawl_everything(vlr: Vlr) -> None:
     """Crawl every section, and every kind of page that no section leads to."""
     vlr.stores(**everything(vlr))
-    vlr.first = len(vlr.asked)
+    vlr.first = len(vlr.targets)
     vlr.stores(section="rankings", region="europe,china")
 
 

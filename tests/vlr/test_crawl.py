@@ -130,7 +130,7 @@ def test_both_generations_end_in_the_same_tables(both: dict[str, Vlr]) -> None:
 def test_nothing_was_quarantined_or_asked_for_twice(both: dict[str, Vlr]) -> None:
     for site in both.values():
         assert site.query("select place, error from quarantine") == []
-        first = [target for target in site.asked[: site.first] if not target.startswith("/stats")]
+        first = [target for target in site.targets[: site.first] if not target.startswith("/stats")]
         assert len(first) == len(set(first))
 
 
@@ -161,7 +161,7 @@ def test_an_article_has_its_text_and_with_a_zone_its_instant(whole: Vlr) -> None
 
 
 def test_a_second_crawl_adds_nothing_and_leaves_out_what_is_final(whole: Vlr) -> None:
-    before, count = whole.tables(), len(whole.asked)
+    before, count = whole.tables(), len(whole.targets)
     said = whole.stores(**everything(whole), max_age_min=60)
     assert "new 0, changed 0" in said
     assert whole.tables() == before
@@ -176,16 +176,16 @@ def test_two_pages_of_results_are_two_pages_and_the_matches_behind_them(
 ) -> None:
     vlr.site.control("generation", [["/[0-9]*[048]$", "old"]])  # markup may change page by page
     vlr.stores(section="results", pages=2, tabs=0)
-    lists = [target for target in vlr.asked if "results" in target]
+    lists = [target for target in vlr.targets if "results" in target]
     assert lists == ["/matches/results", "/matches/results?page=2"]
     newest = [str(match.id) for match in vlr.library.results]
     assert vlr.stored == set(newest[:12])
     assert vlr.query("select * from esports_map_performances") == []
-    count = len(vlr.asked)
+    count = len(vlr.targets)
     vlr.stores(section="results", pages=50, tabs=0, full=1)
     assert vlr.stored == set(newest)
     assert {f"/{match}" for match in newest} < set(vlr.asked_since(count)), "full fetches again"
-    assert not any("page=4" in target for target in vlr.asked)
+    assert not any("page=4" in target for target in vlr.targets)
     for name in ("esports_matches", "esports_maps", "esports_rounds", "esports_map_players"):
         assert set(vlr.table(name)) <= set(both["new"].table(name)), name
 

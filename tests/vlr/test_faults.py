@@ -1,6 +1,5 @@
 """A site that misbehaves, a crawl that is killed, two crawls at once."""
 
-import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,9 +7,9 @@ import pytest
 
 from spiders.vlr.spider import VlrSpider
 from tests.conftest import Server
-from tests.replica import replica_process
+from tests.crawls.source import source_at
 from tests.replica.vlr.site import BLOCK_PAGE, GARBAGE
-from tests.vlr.site import SMALL, Vlr, vlr_at
+from tests.vlr.site import SMALL, Vlr
 
 RESULTS = {"section": "results", "pages": 2}
 
@@ -21,10 +20,7 @@ def undisturbed(
 ) -> Iterator[dict[str, list[str]]]:
     """Give the tables after an undisturbed crawl of all results."""
     home = tmp_path_factory.mktemp("undisturbed")
-    with (
-        replica_process("vlr", SMALL) as site,
-        vlr_at(site, SMALL, postgres_server, home) as vlr,
-    ):
+    with source_at(Vlr, SMALL, postgres_server, home) as vlr:
         vlr.stores(**RESULTS)
         yield vlr.tables()
 
@@ -78,22 +74,10 @@ def test_statistics_that_stay_unfiltered_are_not_stored(vlr: Vlr) -> None:
     assert vlr.query("select * from esports_stats") == []
     (error,) = vlr.column("select error from quarantine")
     assert "ignored the filters" in error
-    assert len(vlr.asked) == 4
+    assert len(vlr.targets) == 4
     vlr.site.control("settings", {"sessions": True})
     vlr.stores(section="stats", side="t", tier="vct")
-    assert len(vlr.asked) == 6, "the first answer to a new client is never filtered"
-
-
-def test_a_crawl_that_is_killed_ends_the_second_time_with_the_same_tables(
-    vlr: Vlr, undisturbed: dict[str, list[str]]
-) -> None:
-    with vlr.start(**RESULTS) as process:
-        vlr.site.wait(ended=18)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-    assert vlr.tables() != undisturbed
-    vlr.stores(**RESULTS)
-    assert vlr.tables() == undisturbed
+    assert len(vlr.targets) == 6, "the first answer to a new client is never filtered"
 
 
 def test_two_crawls_at_once_share_the_concurrency_of_the_card(

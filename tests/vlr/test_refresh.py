@@ -24,14 +24,14 @@ def test_a_match_is_fetched_again_when_it_goes_on_or_by_age_until_it_is_over(vlr
     live, coming = (str(vlr.with_status(status)[0].id) for status in ("live", "upcoming"))
     vlr.stores(section="matches", pages=9)
     assert vlr.stored == vlr.ids("live", "upcoming", "tbd")
-    rounds, count = rounds_of(vlr, live), len(vlr.asked)
+    rounds, count = rounds_of(vlr, live), len(vlr.targets)
 
     vlr.site.control("advance", {"id": int(coming)})
     vlr.stores(section="matches", pages=9, tabs=0)
     assert matches_in(vlr.asked_since(count)) == {coming}, "the others were seen a moment ago"
     assert status_of(vlr, coming) == "live"
 
-    count = len(vlr.asked)
+    count = len(vlr.targets)
     vlr.site.control("advance", {"id": int(live), "end": True})
     vlr.stores(section="matches,results", tabs=0, max_age_min=0)
     assert matches_in(vlr.asked_since(count)) > {live, coming}
@@ -39,7 +39,7 @@ def test_a_match_is_fetched_again_when_it_goes_on_or_by_age_until_it_is_over(vlr
     match = vlr.library.matches[int(live)]
     assert rounds_of(vlr, live) == sum(len(game.rounds) for game in match.plan) > rounds
 
-    count = len(vlr.asked)
+    count = len(vlr.targets)
     vlr.stores(section="results", tabs=0, max_age_min=0)
     assert vlr.asked_since(count) == ["/matches/results"]
 
@@ -52,7 +52,7 @@ def test_tabs_that_were_missed_or_left_out_are_fetched_by_a_later_crawl(vlr: Vlr
     vlr.stores(ids=f"{left_out},{none}", tabs=0)
     assert vlr.query("select * from esports_round_economy") == []
 
-    count, ids = len(vlr.asked), f"{left_out},{missed},{none}"
+    count, ids = len(vlr.targets), f"{left_out},{missed},{none}"
     vlr.site.add_fault("answer", f"/{missed}/.*tab=economy", status=404)
     done = vlr.crawl(ids=ids)
     assert done.returncode == 3, done.stderr
@@ -60,7 +60,7 @@ def test_tabs_that_were_missed_or_left_out_are_fetched_by_a_later_crawl(vlr: Vlr
     economy = "select distinct match_id from esports_round_economy"
     assert vlr.column(economy) == [left_out]
 
-    count = len(vlr.asked)
+    count = len(vlr.targets)
     vlr.stores(ids=ids)
     assert matches_in(vlr.asked_since(count)) == {missed}
     assert set(vlr.column(economy)) == {left_out, missed}

@@ -1,0 +1,17 @@
+"""Two kills of each source, by plain HTTP where it allows that. ``make chaos`` has ten, of all."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.kills import PLANS, kills
+from tests.conftest import Server
+
+SEEDS = range(2)
+
+
+@pytest.mark.parametrize("name", [name for name in PLANS if "browser" not in name])
+def test_a_crawl_that_is_killed_ends_the_second_time_with_the_same_tables(
+    postgres_server: Server, tmp_path: Path, name: str
+) -> None:
+    assert len(list(kills(PLANS[name], postgres_server, tmp_path, SEEDS))) == len(SEEDS)
