@@ -58,8 +58,14 @@ class Task:
     def opened(self, page: Page) -> None:
         """Start the time of the recipe."""
         self.page = page
-        now = asyncio.get_running_loop().time()
-        self.deadline.reschedule(now + self.recipe.time_limit_s + READ_S)
+        self._ends_in(self.recipe.time_limit_s + READ_S)
+
+    def lost(self) -> None:
+        """End at once: the browser has gone, and the page may never open."""
+        self._ends_in(0)
+
+    def _ends_in(self, seconds: float) -> None:
+        self.deadline.reschedule(asyncio.get_running_loop().time() + seconds)
 
 
 class BrowserDownloadHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]  # untyped
@@ -77,6 +83,7 @@ class BrowserDownloadHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[m
         self.process_request_headers = None  # the browser's own, which fit together
         self.abort_request = self._is_blocked
         self._tasks: dict[Page, Task] = {}
+        self._opening: set[Task] = set()
         self._hang_s = crawler.settings.getfloat("BROWSER_HANG_S", 15)
         self._checking = asyncio.Lock()
 
@@ -101,11 +108,13 @@ class BrowserDownloadHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[m
         is_doubtful = False
         try:
             async with task.deadline:
+                self._opening.add(task)
                 response: Response = await self._download_request(inner)
         except DOUBTS as error:
             is_doubtful = True
             raise told(error, request.url, task) from None
         finally:
+            self._opening.discard(task)
             await self._close_page(task, is_doubtful=is_doubtful)
         response.request = request
         return response
@@ -126,6 +135,7 @@ class BrowserDownloadHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[m
         task: Task = request.meta[TASK]
         page: Page = await super()._create_page(request, spider)
         task.opened(page)
+        self._opening.discard(task)
         self._tasks[page] = task
         page.on("popup", close_popup)
         await dress(page, task.identity)
@@ -203,6 +213,8 @@ class BrowserDownloadHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[m
         del self.browser
         self.context_wrappers.clear()
         self.stats.inc_value("browser/lost")
+        for task in self._opening:
+            task.lost()
 
     async def _close(self) -> None:
         try:
@@ -220,5 +232,5 @@ def told(error: BaseException, url: str, task: Task) -> BaseException:
     if not isinstance(error, TimeoutError):
         return error
     if task.page is None:
-        return BrowserError(f"{url}: no page opened in {OPEN_S} s")
+        return BrowserError(f"{url}: no page opened")
     return DownloadTimeoutError(f"{url}: the page does not answer")

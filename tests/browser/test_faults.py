@@ -86,6 +86,24 @@ async def test_a_browser_that_dies_is_replaced(site: PagesSite, new_renderer: Ne
     assert renderer.stats["playwright/browser_count"] == 2
 
 
+async def test_pages_that_are_about_to_open_in_a_browser_that_dies_end_with_it(
+    site: PagesSite, new_renderer: NewRenderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handler, "OPEN_S", 3600)
+    renderer = new_renderer(site.origin)
+    url = site.page("/p", "x")
+    await renderer.get(url)
+    os.kill(renderer.pid, signal.SIGSTOP)
+    pending = asyncio.create_task(renderer.get(url, session="other"))
+    (browsers, _), *_ = renderer.rendering._browsers.values()
+    while not browsers._opening:
+        await asyncio.sleep(0)
+    os.kill(renderer.pid, signal.SIGKILL)
+    with pytest.raises(BrowserError):
+        await pending
+    assert (await renderer.get(url)).status == 200
+
+
 async def test_a_browser_that_hangs_is_replaced(site: PagesSite, new_renderer: NewRenderer) -> None:
     renderer = new_renderer(site.origin, BROWSER_HANG_S=1)
     site.page("/p", "x")
