@@ -19,6 +19,9 @@ class Profile(Item):
     table: ClassVar[str] = "profiles"
     identity: ClassVar[tuple[str, ...]] = ("platform", "id")
     merges: ClassVar[bool] = True
+    together: ClassVar[dict[str, tuple[str, ...]]] = {
+        "gender": ("gender_confidence", "gender_method")
+    }
 
     platform: Literal["instagram"]
     id: ProfileId

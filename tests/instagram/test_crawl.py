@@ -157,6 +157,18 @@ def test_a_page_without_rows_is_not_the_end_while_rows_were_looked_at(apify: New
     assert api.stored == api.followers("a2")
 
 
+def test_a_name_that_says_nothing_takes_the_old_probability_away(apify: NewApify) -> None:
+    api = apify(followers=40)
+    api.stores("a1", max_followers=40)
+    api.site.control("change", {"seed": 1000})  # all have another name now
+    api.stores("a1", max_followers=40, max_age_days=0)
+    known = api.column("select gender_confidence from profiles where gender <> 'unknown'")
+    unknown = api.column("select gender_confidence from profiles where gender = 'unknown'")
+    assert unknown
+    assert None not in known
+    assert set(unknown) == {None}
+
+
 def test_only_the_wanted_gender_is_kept_and_the_others_are_counted(apify: NewApify) -> None:
     api = apify(followers=40)
     api.stores(accounts="a1,a2", gender="male", max_followers=40)
