@@ -15,7 +15,6 @@ from pydantic_core import to_json
 from scrapy import Request
 from scrapy.http import Response
 
-from crawlers.config import config
 from crawlers.errors import PageError
 from crawlers.headers import header
 from crawlers.items.base import Mark
@@ -30,7 +29,11 @@ RUNS_AT_ONCE = 100
 RUN_TIMEOUT_S = 3600
 MEMORY_MB = 1024
 LOOKS_S = (5.0, 30.0)
-"""How long a start whose answer was lost is given to show in the list: then it is looked again."""
+"""How long a start whose answer was lost is given to show in the list: then it is looked again.
+
+From when the answer is missed: the start may have been sent long after it was intended. Whoever
+finds the intent of a crawl that died begins with the first.
+"""
 BUSY_FIRST_S, BUSY_LONGEST_S, BUSY_TRIES = 10.0, 300.0, 40
 SKEW_MS = 60_000
 """Our clock may differ from that of the API, where its answer does not say what time it is."""
@@ -56,7 +59,7 @@ class StartsSpider(ApifySpider, ABC):
         """Go on where the batch was left; only where there is no intent yet, make one."""
         runs, now_ms = page.runs(), told_ms(response)
         stored = await self.memory.get(self.batch_key(batch.accounts))
-        batch = Batch.of(stored).but(caps=self.caps) if stored else batch
+        batch = Batch.of(stored).but(caps=self.caps, looks=batch.looks) if stored else batch
         if batch.run is not None:
             yield self.poll(batch)
         elif batch.intent_ms is None:
@@ -89,11 +92,8 @@ class StartsSpider(ApifySpider, ABC):
             path = f"/v2/key-value-stores/{runs[0]['store']}/records/INPUT"
             yield self.ask(path, self.parse_input, batch, runs=runs, now_ms=now_ms)
             return
-        assert batch.intent_ms is not None  # noqa: S101 - who looks has an intent
-        waited_s = (now_ms - batch.intent_ms) / 1000
-        if batch.looks < len(LOOKS_S) and waited_s < sum(LOOKS_S) * config().wait_share:
+        if batch.looks < len(LOOKS_S):
             batch = batch.but(looks=batch.looks + 1)
-            yield self.remember(batch)
             yield self.list_runs(batch, wait_s=LOOKS_S[batch.looks - 1])
         else:
             yield from self.intend(batch, now_ms)

@@ -46,6 +46,30 @@ def test_a_start_that_never_arrived_is_sent_again_after_looking_twice(apify: New
     assert len(api.asked("desc=1")) == 1 + 1 + looks + begun_again
 
 
+def test_a_start_that_was_given_up_late_is_looked_for_as_often(apify: NewApify) -> None:
+    api = apify(followers=10, refusals=["rate-limit-exceeded"])
+    api.site.add_fault("stall", START)
+    api.stores("a1,a2", max_followers=10, settings={"DOWNLOAD_TIMEOUT": 2})
+    assert api.stored == api.followers("a1", "a2")
+    looks, begun_again = 2, 1
+    assert len(api.asked("desc=1")) == 1 + looks + begun_again
+
+
+def test_who_finds_the_start_of_a_dead_crawl_begins_to_look(apify: NewApify) -> None:
+    """However far that one had come with it: its last wait may have just begun."""
+    api = apify(followers=10, refusals=["rate-limit-exceeded"])
+    api.site.add_fault("cut", START)
+    api.site.add_fault("stall", "desc=1", skip=2)
+    with api.start("a1,a2", max_followers=10) as process:
+        api.site.wait(begun=4)  # the list, the start, two looks
+        process.kill()
+        process.communicate()
+    api.stores("a1,a2", max_followers=10)
+    assert api.stored == api.followers("a1", "a2")
+    looks, begun_again = 2, 1
+    assert len(api.asked("desc=1")) == 3 + looks + begun_again
+
+
 def test_runs_of_somebody_else_are_not_adopted(apify: NewApify) -> None:
     api = apify(followers=10)
     other = api.start(accounts="b1,b2", max_followers=9)
