@@ -24,7 +24,7 @@ class Counts(Record, strict=False):
     *by_account* are rows, repetitions included: those are charged. *last* is the account of the
     last row; where rows of accounts are *mixed* that says nothing. *problems* are by account, or
     under "" where the actor names none. *polls* counts answers since the last row, *lags* those
-    that knew nothing of the run yet.
+    in a row that knew nothing of the run.
     """
 
     offset: int = 0
@@ -97,7 +97,6 @@ class Reader:
             is_mixed=self._is_mixed,
             problems=self._problems,
             polls=0 if self.rows else before.polls,
-            lags=before.lags,
         )
 
     def _follower(self, url: str, row: Follower) -> Iterator[Found]:

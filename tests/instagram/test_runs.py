@@ -90,6 +90,16 @@ def test_a_run_that_stays_unknown_is_given_up_and_paid_for_anew(apify: NewApify)
     assert api.column("select status from apify_runs order by attempt") == ["ABORTED", "SUCCEEDED"]
 
 
+def test_a_run_that_is_unknown_now_and_then_is_not_given_up(apify: NewApify) -> None:
+    api = apify(followers=100, rows_per_s=50)
+    gone = {"status": 404, "text": '{"error":{"type":"record-not-found","message":"No run"}}'}
+    for at in range(7):
+        api.site.add_fault("answer", "/actor-runs/run00000000000001", skip=at + 1, **gone)
+    api.stores("a1", max_followers=100)
+    assert api.stored == api.followers("a1")
+    assert len(api.runs) == 1
+
+
 def test_only_the_final_cost_is_booked(apify: NewApify) -> None:
     api = apify(followers=30, cost_s=0.1)
     api.stores(accounts="a1", max_followers=30)
