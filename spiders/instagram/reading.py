@@ -75,9 +75,7 @@ class Reader:
                 case Problem():
                     self._problem(row)
                 case Stranger():
-                    if not (self._before.rows - self._before.rejected + self.kept + self.others):
-                        raise ShapeError(url, row.problem)
-                    yield self._rejected(row.problem)
+                    yield self._unreadable(url, row.problem)
                 case Broken():
                     self._count(row.account if row.account in self._accounts else self._last)
                     yield self._rejected(row.reason, row.body)
@@ -102,7 +100,8 @@ class Reader:
     def _follower(self, url: str, row: Follower) -> Iterator[Found]:
         account = row.account or self._only
         if account is None:
-            raise ShapeError(url, "do not name their account: give batch=1")
+            yield self._unreadable(url, "do not name their account: give batch=1")
+            return
         if account not in self._accounts:
             yield self._rejected("its account is none of those that were asked for")
             return
@@ -132,6 +131,12 @@ class Reader:
         if account != self._last:
             self._is_mixed = self._is_mixed or account in self._by_account
             self._last = account
+
+    def _unreadable(self, url: str, problem: str) -> Reject:
+        """Return what becomes of a row for its *problem*. Raises ShapeError if all are like it."""
+        if not (self._before.rows - self._before.rejected + self.kept + self.others):
+            raise ShapeError(url, problem)
+        return self._rejected(problem)
 
     def _rejected(self, problem: str, body: bytes = b"") -> Reject:
         self.rejected += 1

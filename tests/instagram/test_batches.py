@@ -8,7 +8,7 @@ import pytest
 from crawlers.items.profiles import Profile
 from spiders.instagram.answers import RunState
 from spiders.instagram.batch import NOTHING, Batch, Caps
-from spiders.instagram.reading import Counts, Reader
+from spiders.instagram.reading import Counts, Reader, ShapeError
 from spiders.instagram.rows import Broken, Follower, Problem, Stranger
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -102,6 +102,13 @@ def test_rows_without_an_account_are_of_the_only_one_and_others_are_refused() ->
     broken = [row("a"), Broken("b", "no id", b"{}"), Broken(None, "no id", b"{}"), row("x")]
     counts = counted([*broken, Stranger("odd")], "a", "b")
     assert (counts.kept, counts.rejected, counts.of("b"), counts.rows) == (1, 4, 2, 5)
+
+
+def test_one_row_without_an_account_among_others_costs_only_itself() -> None:
+    counts = counted([row("a"), row(None), row("b")], "a", "b")
+    assert (counts.kept, counts.rejected) == (2, 1)
+    with pytest.raises(ShapeError, match="do not name their account"):
+        counted([row(None), row("a")], "a", "b")
 
 
 def test_the_offset_moves_by_what_was_looked_at() -> None:
