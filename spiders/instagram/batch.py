@@ -28,11 +28,12 @@ class Caps(Record):
 class Batch(Record, strict=False):
     """Accounts that one run is asked for, and the runs that there have been.
 
-    *intent_ms*, by the clock of the API: a run may have been started since. *ended* says of each
-    account that needs no further run why there is nothing of it, or "". *rows* and *cost_microusd*
-    are those of the earlier runs.
+    *name* stays when somebody is forgotten who was one of *accounts*. *intent_ms*, by the clock of
+    the API: a run may have been started since. *ended* says of each account that needs no further
+    run why there is nothing of it, or "". *rows* and *cost_microusd* are those of the earlier runs.
     """
 
+    name: str
     accounts: tuple[str, ...]
     caps: Caps
     attempt: int = 1
@@ -53,6 +54,10 @@ class Batch(Record, strict=False):
     def data(self) -> dict[str, Any]:
         """Return plain JSON."""
         return self.model_dump(mode="json")
+
+    def kept(self) -> dict[str, Any]:
+        """Return what is kept of it in a mark: not what the actor says, which may name anybody."""
+        return self.model_dump(mode="json", exclude={"run": {"message"}})
 
     def but(self, **changes: Any) -> Self:
         """Return a copy with *changes*."""

@@ -21,10 +21,10 @@ class ShapeError(PageError):
 class Counts(Record, strict=False):
     """What has been read of a run's dataset, up to *offset*.
 
-    *by_account* are rows, repetitions included: those are charged. *last* is the account of the
-    last row; where rows of accounts are *mixed* that says nothing. *problems* are by account, or
-    under "" where the actor names none. *polls* counts answers since the last row, *lags* those
-    in a row that knew nothing of the run.
+    *by_account* are rows, repetitions included: those are charged. *last* holds the account of the
+    last row, in a list, so that it can be forgotten; where rows of accounts are *mixed* it says
+    nothing. *problems* are by account, or under "" where the actor names none. *polls* counts
+    answers since the last row, *lags* those in a row that knew nothing of the run.
     """
 
     offset: int = 0
@@ -34,7 +34,7 @@ class Counts(Record, strict=False):
     errors: int = 0
     rejected: int = 0
     by_account: dict[str, int] = Field(default_factory=dict)
-    last: str | None = None
+    last: tuple[str, ...] = ()
     is_mixed: bool = False
     problems: dict[str, str] = Field(default_factory=dict)
     polls: int = 0
@@ -47,7 +47,7 @@ class Counts(Record, strict=False):
 
     def is_left(self, account: str) -> bool:
         """Tell whether the actor has gone on to another account."""
-        return not self.is_mixed and self.of(account) > 0 and account != self.last
+        return not self.is_mixed and self.of(account) > 0 and account not in self.last
 
 
 class Reader:
@@ -61,7 +61,7 @@ class Reader:
         self._before = counts
         self._by_account = dict(counts.by_account)
         self._problems = dict(counts.problems)
-        self._last = counts.last
+        self._last = next(iter(counts.last), None)
         self._is_mixed = counts.is_mixed
         self.rows = self.kept = self.others = self.errors = self.rejected = 0
 
@@ -91,7 +91,7 @@ class Reader:
             errors=before.errors + self.errors,
             rejected=before.rejected + self.rejected,
             by_account=self._by_account,
-            last=self._last,
+            last=(self._last,) if self._last else (),
             is_mixed=self._is_mixed,
             problems=self._problems,
             polls=0 if self.rows else before.polls,

@@ -15,7 +15,7 @@ from spiders.instagram.pages import RunPage, RunsPage
 from spiders.instagram.reading import ShapeError
 from spiders.instagram.refusals import GONE
 from spiders.instagram.starts import StartsSpider
-from spiders.instagram.steps import AsyncResults, Results, step
+from spiders.instagram.steps import AsyncResults, Results, batch_key, start_key, step
 
 LAGS, LAG_S = 5, 1.0
 """A run that has just been started may be unknown for some seconds."""
@@ -44,8 +44,8 @@ class SettlingSpider(StartsSpider):
             reason = why if failed else batch.ended[account]
             mark = {"at_s": at_s, "failed": failed, "reason": reason or None}
             yield Mark(self.account_key(account), mark)
-        yield Mark(self.batch_key(batch.accounts), None)
-        yield Mark(self.start_key(batch.accounts), None)
+        yield Mark(batch_key(batch.name), None)
+        yield Mark(start_key(batch.name), None)
         reasons = Counter(filter(None, (batch.ended.get(one, why) for one in batch.accounts)))
         if not reasons:
             self.room.release()

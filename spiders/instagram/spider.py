@@ -1,7 +1,7 @@
 """Followers of accounts, in batches: start a run, ask how it goes, read its rows while it does."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Container, Iterable, Iterator
 from itertools import islice
 from time import time
 from typing import Any
@@ -13,12 +13,12 @@ from crawlers.errors import PageError
 from crawlers.gender import METHOD, gender_of, prepare
 from crawlers.headers import header
 from crawlers.items.profiles import Gender
-from spiders.instagram.batch import Batch
+from spiders.instagram.batch import Batch, digest_of
 from spiders.instagram.pages import ENDED, GOING_ON, FollowersPage, RunPage
 from spiders.instagram.reading import Reader
 from spiders.instagram.settling import SettlingSpider
 from spiders.instagram.starts import POLL_FIRST_S
-from spiders.instagram.steps import AsyncResults, step
+from spiders.instagram.steps import AsyncResults, batch_key, step
 
 ROWS_AT_ONCE = 1000
 POLL_GROWTH, POLL_LONGEST_S = 1.5, 30.0
@@ -35,38 +35,54 @@ class InstagramSpider(SettlingSpider):
     async def start(self) -> AsyncIterator[Request]:
         """Begin with batches that are under way, then with accounts that are not read yet."""
         await asyncio.to_thread(prepare)  # reads files, or makes them
-        keys = {self.account_key(account): account for account in self.args.accounts}
-        found = await self.memory.values(keys)
-        marks = {keys[key]: mark for key, mark in found.items()}
-        open_keys = {f"batch/{mark['batch']}" for mark in marks.values() if "batch" in mark}
-        under_way = await self.memory.values(sorted(open_keys))
-        batches = [tuple(mark["accounts"]) for mark in under_way.values()]
-        for accounts in [*batches, *self.batches(marks)]:
+        names = {mark["batch"] for mark in (await self.marks()).values() if "batch" in mark}
+        under_way = await self.under_way(names)
+        marks = await self.marks()  # whose batch has ended since is read, and not lost
+        for batch in [*under_way.values(), *self.batches(marks, names - under_way.keys())]:
             if not self.args.job:  # another worker may end what begins here
                 await self.room.acquire()
-            yield self.seed(Batch(accounts=accounts, caps=self.caps))
+            yield self.seed(batch)
 
-    def batches(self, marks: dict[str, Any]) -> Iterator[tuple[str, ...]]:
-        """Yield the accounts of each new batch; *marks* say what is known, by account."""
-        wanted = iter([one for one in self.args.accounts if self.is_wanted(marks.get(one))])
-        while accounts := tuple(islice(wanted, self.args.batch)):
-            yield accounts
+    async def marks(self) -> dict[str, dict[str, Any]]:
+        """Return what is known, by account."""
+        keys = {self.account_key(account): account for account in self.args.accounts}
+        return {keys[key]: mark for key, mark in (await self.memory.values(keys)).items()}
 
-    def is_wanted(self, mark: dict[str, Any] | None) -> bool:
-        """Tell whether an account has to be asked for: not read, failed, or read long ago."""
+    async def under_way(self, names: Iterable[str]) -> dict[str, Batch]:
+        """Return those of the batches with *names* that are there."""
+        keys = {batch_key(name): name for name in sorted(names)}
+        found = await self.memory.values(keys)
+        return {
+            name: Batch(name=name, accounts=tuple(mark["accounts"]), caps=self.caps)
+            for key, name in keys.items()
+            if (mark := found.get(key))
+        }
+
+    def batches(self, marks: dict[str, dict[str, Any]], lost: Container[str]) -> Iterator[Batch]:
+        """Yield new batches of the accounts that are wanted by their *marks*."""
+        accounts = self.args.accounts
+        wanted = iter([one for one in accounts if self.is_wanted(marks.get(one), lost)])
+        while some := tuple(islice(wanted, self.args.batch)):
+            name = digest_of(self.question, some)
+            yield Batch(name=name, accounts=some, caps=self.caps)
+
+    def is_wanted(self, mark: dict[str, Any] | None, lost: Container[str]) -> bool:
+        """Tell whether an account has to be asked for: not read, failed, or read long ago.
+
+        So has one of a batch that is *lost*: somebody was forgotten whom it was about.
+        """
         if mark is None:
             return True
         if "batch" in mark:
-            return False
+            return mark["batch"] in lost
         days = self.args.max_age_days
         return mark["failed"] or (days is not None and mark["at_s"] < time() - days * DAY_S)
 
     def seed(self, batch: Batch) -> Request:
         """Return the first request of a batch; its address and its number are the batch's own."""
-        digest = self.digest(batch.accounts)
         request = self.list_runs(batch)
-        request.meta["try"] = int(digest, 16)
-        return request.replace(url=f"{request.url}#{digest}", dont_filter=False)
+        request.meta["try"] = int(batch.name, 16)
+        return request.replace(url=f"{request.url}#{batch.name}", dont_filter=False)
 
     def poll(self, batch: Batch, *, wait_s: float = 0) -> Request:
         """Ask how the run is going."""

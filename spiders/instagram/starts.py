@@ -23,7 +23,14 @@ from spiders.instagram.answers import MICRO, ApiError, RunState
 from spiders.instagram.batch import Batch, epoch_ms
 from spiders.instagram.pages import InputPage, RunPage, RunsPage
 from spiders.instagram.refusals import CAPS, FATAL, GONE, LATER
-from spiders.instagram.steps import ApifySpider, AsyncResults, Results, step
+from spiders.instagram.steps import (
+    ApifySpider,
+    AsyncResults,
+    Results,
+    batch_key,
+    start_key,
+    step,
+)
 
 RUNS_AT_ONCE = 100
 RUN_TIMEOUT_S = 3600
@@ -58,7 +65,7 @@ class StartsSpider(ApifySpider, ABC):
     ) -> AsyncResults:
         """Go on where the batch was left; only where there is no intent yet, make one."""
         runs, now_ms = page.runs(), told_ms(response)
-        stored = await self.memory.get(self.batch_key(batch.accounts))
+        stored = await self.memory.get(batch_key(batch.name))
         batch = Batch.of(stored).but(caps=self.caps, looks=batch.looks) if stored else batch
         if batch.run is not None:
             yield self.poll(batch)
@@ -83,7 +90,7 @@ class StartsSpider(ApifySpider, ABC):
         batch = batch.but(intent_ms=later_ms, looks=0)
         yield self.remember(batch)
         for account in batch.accounts:
-            yield Mark(self.account_key(account), {"batch": self.digest(batch.accounts)})
+            yield Mark(self.account_key(account), {"batch": batch.name})
         yield self.start_run(batch)
 
     def look_at(self, batch: Batch, runs: list[dict[str, Any]], now_ms: int) -> Results:
@@ -139,7 +146,7 @@ class StartsSpider(ApifySpider, ABC):
         request = self.ask(path, self.parse_started, batch)
         request.meta["dont_retry"] = True
         intent = [batch.attempt, batch.busy, batch.intent_ms]
-        request.meta["once"] = [self.start_key(batch.accounts), intent]
+        request.meta["once"] = [start_key(batch.name), intent]
         return request.replace(method="POST", body=body)
 
     @step(RunPage, otherwise="not_started")

@@ -19,7 +19,7 @@ from crawlers.stopping import stop
 from spiders.instagram.actors import Actor
 from spiders.instagram.answers import ApiError, json_in
 from spiders.instagram.arguments import InstagramArguments
-from spiders.instagram.batch import Batch, Caps, digest_of
+from spiders.instagram.batch import Batch, Caps
 from spiders.instagram.refusals import FATAL
 
 Results = Iterator[Found | Mark | Request]
@@ -146,19 +146,7 @@ class ApifySpider(SourceSpider):
 
     def remember(self, batch: Batch) -> Mark:
         """Return the mark of *batch* as it is."""
-        return Mark(self.batch_key(batch.accounts), batch.data())
-
-    def batch_key(self, accounts: tuple[str, ...]) -> str:
-        """Return the key of a batch's mark."""
-        return f"batch/{self.digest(accounts)}"
-
-    def start_key(self, accounts: tuple[str, ...]) -> str:
-        """Return the key of the mark by which a start is claimed."""
-        return f"start/{self.digest(accounts)}"
-
-    def digest(self, accounts: tuple[str, ...]) -> str:
-        """Return a short name for what is asked about *accounts*."""
-        return digest_of(self.question, accounts)
+        return Mark(batch_key(batch.name), batch.kept())
 
     def account_key(self, account: str) -> str:
         """Return the key of an account's mark."""
@@ -168,6 +156,16 @@ class ApifySpider(SourceSpider):
     def question(self) -> str:
         """What is asked about each account."""
         return f"{self.args.actor}/{self.args.max_followers}/{self.args.gender}"
+
+
+def batch_key(name: str) -> str:
+    """Return the key of a batch's mark."""
+    return f"batch/{name}"
+
+
+def start_key(name: str) -> str:
+    """Return the key of the mark by which a start is claimed."""
+    return f"start/{name}"
 
 
 def later_ms(wait_s: float) -> int:

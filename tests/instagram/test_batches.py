@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from crawlers.items.profiles import Profile
+from crawlers.storage.mentions import Person
 from spiders.instagram.answers import RunState
 from spiders.instagram.batch import NOTHING, Batch, Caps
 from spiders.instagram.reading import Counts, Reader, ShapeError
@@ -17,6 +18,7 @@ RUN = RunState(id="r", status="SUCCEEDED", dataset="d", store="s", started_at=NO
 
 def batch(*accounts: str, status: str = "SUCCEEDED", cost: int | None = 0, **more: Any) -> Batch:
     return Batch(
+        name="batch",
         accounts=accounts,
         caps=Caps(max_followers=10, max_cost_microusd=1000),
         run=RUN.model_copy(update={"status": status, "cost_microusd": cost}),
@@ -109,6 +111,17 @@ def test_one_row_without_an_account_among_others_costs_only_itself() -> None:
     assert (counts.kept, counts.rejected) == (2, 1)
     with pytest.raises(ShapeError, match="do not name their account"):
         counted([row(None), row("a")], "a", "b")
+
+
+def test_somebody_in_a_batch_can_be_forgotten() -> None:
+    counts = counted([row("a"), row("b"), Problem("b", "odd")], "a", "b", "c")
+    run = RUN.model_copy(update={"message": "reads @b"})
+    kept = batch("a", "b", "c", counts=counts, ended={"b": "odd"}).but(run=run).kept()
+    found = Batch.of(Person("instagram", "77", "b", "instagram").without(kept))
+    assert (found.accounts, found.ended) == (("a", "c"), {})
+    assert (found.counts.by_account, found.counts.last) == ({"a": 1}, ())
+    assert found.counts.is_left("a")
+    assert found.run == RUN
 
 
 def test_the_offset_moves_by_what_was_looked_at() -> None:

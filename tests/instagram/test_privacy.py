@@ -50,6 +50,31 @@ def test_those_who_are_not_kept_are_nowhere(apify: NewApify) -> None:
     assert not [who for who in others if who in kept]
 
 
+def test_a_batch_goes_on_when_somebody_in_it_is_forgotten(apify: NewApify) -> None:
+    api = apify(followers=10, start_s=5)
+    api.stores("b1", max_followers=2)
+    with api.start("a1,user_5000000000,a2", max_followers=10) as process:
+        api.site.wait(begun=len(api.site.log) + 3)
+        process.kill()
+        process.communicate()
+    forgotten = api.crawls.run("forget", "profile", "@user_5000000000")
+    assert forgotten.returncode == 0, forgotten.stdout
+    api.crawl("a1,a2", max_followers=10)
+    assert len(api.runs) == 2, "the same accounts were paid for twice"
+    assert api.stored >= api.followers("a1", "a2")
+
+
+def test_an_account_whose_batch_is_lost_is_asked_for(apify: NewApify) -> None:
+    api = apify(followers=5)
+    api.query(
+        "insert into marks (source, key, value, updated_at)"
+        " values ('instagram', %s, '{\"batch\": \"0123456789ab\"}', now()) returning key",
+        "account/apify/instagram-followers-following-scraper/50/any/a1",
+    )
+    api.stores("a1")
+    assert api.stored == api.followers("a1")
+
+
 def test_a_page_that_cannot_be_read_leaves_nothing_behind(apify: NewApify) -> None:
     api = apify(followers=20)
     text = f'[{{"username":"{PLANTED}","id":"1"}}, {{"username"'
