@@ -30,9 +30,10 @@ class Command(ScrapyCommand):
         return (
             "Erases the profile, whom it follows and who follows it, and every mention of id or "
             "username in what is kept of its source: quarantine, raw pages, marks, crawls, jobs, "
-            "runs. Then every text of every table is searched, and where something is left is "
-            "printed. Let no crawl of the source run meanwhile. Redis, files, logs and backups "
-            f"are yours to look after. {self.__doc__}"
+            "runs. Then every text of every table is searched, but for columns that hold words of "
+            "ours such as a status, and where something is left is printed. Let no crawl of the "
+            "source run meanwhile. Redis, files, logs and backups are yours to look after. "
+            f"{self.__doc__}"
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - Scrapy's signature

@@ -23,11 +23,18 @@ where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'm'
   and a.attnum > 0 and not a.attisdropped
   and format_type(a.atttypid, null) in (
     'text', 'text[]', 'character varying', 'character varying[]', 'json', 'jsonb', 'bytea')
+  and a.attname <> all(%s)
 order by c.relname, a.attnum
 """
 
+VOCABULARY: Final = (
+    *("source", "platform", "actor", "page", "status", "outcome", "gender", "gender_method"),
+)
+"""Columns that hold words of ours and of platforms: people may be called like one of these."""
+
 EVERYWHERE: Final = sql.SQL("true")
 ESCAPE: Final = re.compile(r"\\u([0-9a-fA-F]{4})|\\[nrtbf]")
+KEY_PARTS: Final = re.compile("[/:]")
 GONE: Final = object()
 """What is left of a value that is about the person."""
 
@@ -99,8 +106,8 @@ def _readings(text: str) -> Iterable[str]:
 
 
 async def searched_columns(connection: AsyncConnection[Any]) -> list[Column]:
-    """Return all columns that hold text of some kind, of all tables."""
-    rows = await (await connection.execute(COLUMNS)).fetchall()
+    """Return all columns that hold text of some kind, of all tables, but for a vocabulary."""
+    rows = await (await connection.execute(COLUMNS, [[*VOCABULARY]])).fetchall()
     return [Column(*row) for row in rows]
 
 
@@ -129,10 +136,16 @@ async def mentions(
             found = [
                 (column, cell)
                 for column, cell in zip(columns, cells, strict=True)
-                if cell is not None and person.is_in(cell)
+                if cell is not None and person.is_in(_about(column, cell))
             ]
             if found:
                 yield Mention(ctid, found)
+
+
+def _about(column: Column, cell: Any) -> Any:
+    """Return what of *cell* may name somebody: of a mark's key the end, before it are our words."""
+    is_key = (column.table, column.name) == ("marks", "key")
+    return KEY_PARTS.split(cell)[-1] if is_key else cell
 
 
 def _may_mention(column: Column) -> sql.Composable:

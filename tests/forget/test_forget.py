@@ -7,6 +7,7 @@ import pytest
 
 from crawlers.config import Config
 from crawlers.errors import MissingObjectError, RawStoreError
+from crawlers.items.base import Mark
 from crawlers.items.profiles import Profile
 from crawlers.storage.forget import erase, people, what_is_left
 from crawlers.storage.mentions import Person, searched_columns
@@ -86,6 +87,28 @@ async def test_what_only_looks_like_the_name_stays(stored: Stored, crawls: Crawl
     assert all(len(after[table]) == 1 and after[table][0] in before[table] for table in rows)
 
 
+@pytest.mark.parametrize("name", ["instagram", "any", "running", "scraper"])
+async def test_people_may_be_called_like_words_of_ours(
+    stored: Stored, crawls: Crawls, name: str
+) -> None:
+    account = "account/apify/instagram-scraper/50/any/rome"
+    await stored.store(marks=[Mark(account, {"at_s": 1, "failed": False, "reason": None})])
+    stored.insert(
+        "apify_runs", id="r2", source="instagram", actor="apify/instagram-scraper",
+        outcome="running", accounts=["rome", name],
+    )  # fmt: skip
+    before = stored.dump()
+    await stored.store(Profile(platform="instagram", id="25025320", username=name))
+    done = await crawls.run_async("forget", "profile", f"@{name}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert stored.ask("select accounts from apify_runs where id = 'r2'") == [["rome"]]
+    with_name = {table: [row for row in rows if "r2" not in row] for table, rows in before.items()}
+    after = {
+        table: [row for row in rows if "r2" not in row] for table, rows in stored.dump().items()
+    }
+    assert after == with_name
+
+
 async def test_what_it_may_not_touch_is_named_and_the_exit_code_is_1(
     stored: Stored, crawls: Crawls
 ) -> None:
@@ -115,10 +138,13 @@ async def test_every_kind_of_column_is_searched(stored: Stored) -> None:
         ("alembic_version", "version_num"),
     } <= found
     kinds = "('text', 'text[]', 'jsonb', 'bytea')"
+    words = (
+        "('source', 'platform', 'actor', 'page', 'status', 'outcome', 'gender', 'gender_method')"
+    )
     count = (
         "select count(*) from pg_attribute a join pg_class c on c.oid = a.attrelid"  # noqa: S608 - ours
         " where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace and a.attnum > 0"
-        f" and format_type(a.atttypid, null) in {kinds}"
+        f" and format_type(a.atttypid, null) in {kinds} and a.attname not in {words}"
     )
     assert [len(columns) - 1] == stored.ask(count)
 
