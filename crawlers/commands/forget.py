@@ -50,31 +50,34 @@ class Command(ScrapyCommand):
 
 async def forget(database: Database, name: str) -> Exit:
     """Erase the person that *name* says, and print it all. Return the exit code."""
-    from crawlers.storage.forget import erase, people, what_is_left  # noqa: PLC0415 - start-up
+    from crawlers.storage import forget as of  # noqa: PLC0415 - start-up
     from crawlers.storage.raw import raw_store_for  # noqa: PLC0415 - start-up
 
-    found = await people(database, name)
-    if not found:
-        return fail(
-            f"no profile is known as {name!r}: give an id, or @ and a username", Exit.FAILED
-        )
+    found = await of.people(database, name)
+    unknown = f"no profile is known as {name!r}: give an id, or @ and a username"
+    if not found and not name.startswith("@"):
+        return fail(unknown, Exit.FAILED)
     if len(found) > 1:
         ids = ", ".join(person.id for person in found)
         return fail(
             f"{name!r} is the name of several profiles: give one of the ids {ids}", Exit.FAILED
         )
-    [person], store = found, raw_store_for(config())
-    erased = await erase(database, store, person)
+    person = found[0] if found else of.without_profile(name[1:])
+    store = raw_store_for(config())
+    erased = await of.erase(database, store, person)
+    if not erased:
+        return fail(unknown, Exit.FAILED)
     for word, rows in {"removed from": erased.removed, "changed in": erased.changed}.items():
         for place, count in sorted((+rows).items()):
             print(f"{count:,} {word} {place}")
-    left = await what_is_left(database, store, person)
+    left = await of.what_is_left(database, store, person)
+    who = f"profile {person.id}" if person.id else name
     looked = f"{left.columns:,} columns and {left.objects:,} raw pages were searched"
     if not left.places:
-        print(f"Nothing is left of profile {person.id}: {looked}.")
+        print(f"Nothing is left of {who}: {looked}.")
         return Exit.COMPLETED
     places = ", ".join(f"{place} ({count:,})" for place, count in sorted(left.places.items()))
-    print(f"Something is left of profile {person.id}: {places}. {looked.capitalize()}.")
+    print(f"Something is left of {who}: {places}. {looked.capitalize()}.")
     return Exit.FAILED
 
 

@@ -55,6 +55,10 @@ class Erased:
     removed: Counter[str] = field(default_factory=Counter)
     changed: Counter[str] = field(default_factory=Counter)
 
+    def __bool__(self) -> bool:
+        """Tell whether there was anything."""
+        return self.removed.total() + self.changed.total() > 0
+
 
 @dataclass(slots=True)
 class Left:
@@ -73,6 +77,11 @@ async def people(database: Database, name: str) -> list[Person]:
         return [Person(*row) for row in await cursor.fetchall()]
 
     return await database.run(work)
+
+
+def without_profile(username: str) -> Person:
+    """Return somebody who follows nobody here: an account, or one whose row could not be read."""
+    return Person("instagram", "", username, "instagram")
 
 
 async def erase(database: Database, store: RawStore, person: Person) -> Erased:

@@ -56,17 +56,25 @@ class Mention(NamedTuple):
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody, as the table ``profiles`` has them. *source* is where the row came from."""
+    """Somebody, as the table ``profiles`` has them. *source* is where the row came from.
+
+    Of somebody without a row one of *id* and *username* is empty.
+    """
 
     platform: str
     id: str
     username: str
     source: str
 
+    @property
+    def names(self) -> Sequence[str]:
+        """What the person is called."""
+        return [*filter(None, (self.id, self.username))]
+
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """The id or the username, as a whole word."""
-        words = "|".join(map(re.escape, (self.id, self.username)))
+        words = "|".join(map(re.escape, self.names))
         return re.compile(rf"(?<!\w)(?<!\w\.)(?:{words})(?!\w|\.\w)", re.IGNORECASE)
 
     def is_in(self, value: Any) -> bool:
@@ -127,8 +135,8 @@ async def mentions(
         sql.SQL(" or ").join(map(_may_mention, columns)),
         where,
     )
-    words = (person.id, person.username)
-    values = {"text": list(map(_like, words)), "bytes": list(map(_like_bytes, words))}
+    names = person.names
+    values = {"text": list(map(_like, names)), "bytes": list(map(_like_bytes, names))}
     async with connection.cursor("mentions") as cursor:
         cursor.itersize = AT_ONCE
         await cursor.execute(query, values | {"sources": [person.platform, person.source]})

@@ -7,7 +7,7 @@ import pytest
 
 from crawlers.config import Config
 from crawlers.errors import MissingObjectError, RawStoreError
-from crawlers.items.base import Mark
+from crawlers.items.base import Mark, Reject
 from crawlers.items.profiles import Profile
 from crawlers.storage.forget import erase, people, what_is_left
 from crawlers.storage.mentions import Person, searched_columns
@@ -189,6 +189,19 @@ async def test_a_missing_object_stops_nobody_and_a_damaged_one_undoes_it_all(
     assert stored.dump() == before
     (folder / key_of(damaged)).unlink()
     assert (await erase(stored.database, stored.raw, anna)).removed["profiles"] == 1
+
+
+async def test_an_account_that_follows_nobody_can_be_erased_too(
+    stored: Stored, crawls: Crawls
+) -> None:
+    await stored.store(rejects=[Reject("row", "no id", b'{"username":"rome","id":null}')])
+    done = await crawls.run_async("forget", "profile", "@Rome")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1].startswith("Nothing is left of @Rome: ")
+    assert stored.dump("rome") == {}
+    assert sorted(stored.ask("select username from profiles")) == ["anna.b", "bruno_x"]
+    again = await crawls.run_async("forget", "profile", "@rome")
+    assert (again.returncode, again.stdout) == (1, "")
 
 
 async def test_a_name_of_several_asks_for_an_id(stored: Stored, crawls: Crawls) -> None:
