@@ -31,6 +31,7 @@ class Batch(Record, strict=False):
     *name* stays when somebody is forgotten who was one of *accounts*. *intent_ms*, by the clock of
     the API: a run may have been started since. *ended* says of each account that needs no further
     run why there is nothing of it, or "". *rows* and *cost_microusd* are those of the earlier runs.
+    *is_nameless*: its rows are of no use, for they do not say of which account they are.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Batch(Record, strict=False):
     cost_microusd: int = 0
     run: RunState | None = None
     counts: Counts = Counts()
+    is_nameless: bool = False
 
     @classmethod
     def of(cls, value: Any) -> Self:

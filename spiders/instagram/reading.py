@@ -18,6 +18,10 @@ class ShapeError(PageError):
     """Raised for rows that nobody here can read: the actor is the wrong one."""
 
 
+class NamelessError(ShapeError):
+    """Raised for rows that can be read where a run has one account, and has several."""
+
+
 class Counts(Record, strict=False):
     """What has been read of a run's dataset, up to *offset*.
 
@@ -75,7 +79,7 @@ class Reader:
                 case Problem():
                     self._problem(row)
                 case Stranger():
-                    yield self._unreadable(url, row.problem)
+                    yield self._unreadable(ShapeError(url, row.problem))
                 case Broken():
                     self._count(row.account if row.account in self._accounts else self._last)
                     yield self._rejected(row.reason, row.body)
@@ -100,7 +104,8 @@ class Reader:
     def _follower(self, url: str, row: Follower) -> Iterator[Found]:
         account = row.account or self._only
         if account is None:
-            yield self._unreadable(url, "do not name their account: give batch=1")
+            problem = "do not name their account: give batch=1"
+            yield self._unreadable(NamelessError(url, problem))
             return
         if account not in self._accounts:
             yield self._rejected("its account is none of those that were asked for")
@@ -132,11 +137,11 @@ class Reader:
             self._is_mixed = self._is_mixed or account in self._by_account
             self._last = account
 
-    def _unreadable(self, url: str, problem: str) -> Reject:
-        """Return what becomes of a row for its *problem*. Raises ShapeError if all are like it."""
+    def _unreadable(self, error: ShapeError) -> Reject:
+        """Return what becomes of one row among others. Raises *error* where all are like it."""
         if not (self._before.rows - self._before.rejected + self.kept + self.others):
-            raise ShapeError(url, problem)
-        return self._rejected(problem)
+            raise error
+        return self._rejected(error.problem)
 
     def _rejected(self, problem: str, body: bytes = b"") -> Reject:
         self.rejected += 1

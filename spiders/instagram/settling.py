@@ -12,7 +12,7 @@ from crawlers.stopping import stop
 from spiders.instagram.answers import ApiError
 from spiders.instagram.batch import Batch
 from spiders.instagram.pages import RunPage, RunsPage
-from spiders.instagram.reading import ShapeError
+from spiders.instagram.reading import NamelessError, ShapeError
 from spiders.instagram.refusals import GONE
 from spiders.instagram.starts import StartsSpider
 from spiders.instagram.steps import AsyncResults, Results, batch_key, start_key, step
@@ -85,6 +85,8 @@ class SettlingSpider(StartsSpider):
         if not isinstance(error, ShapeError):
             yield from self.gone(error, batch)
             return
+        if isinstance(error, NamelessError):
+            yield self.remember(batch.but(is_nameless=True))
         path = f"{self.run_path(batch)}/abort"
         abort = self.ask(path, self.parse_aborted, batch, problem=error.problem)
         yield abort.replace(method="POST")

@@ -49,13 +49,13 @@ class InstagramSpider(SettlingSpider):
         return {keys[key]: mark for key, mark in (await self.memory.values(keys)).items()}
 
     async def under_way(self, names: Iterable[str]) -> dict[str, Batch]:
-        """Return those of the batches with *names* that are there."""
+        """Return those of the batches with *names* that are there, and of use."""
         keys = {batch_key(name): name for name in sorted(names)}
         found = await self.memory.values(keys)
         return {
             name: Batch(name=name, accounts=tuple(mark["accounts"]), caps=self.caps)
             for key, name in keys.items()
-            if (mark := found.get(key))
+            if (mark := found.get(key)) and not (mark.get("is_nameless") and self.args.batch == 1)
         }
 
     def batches(self, marks: dict[str, dict[str, Any]], lost: Container[str]) -> Iterator[Batch]:
@@ -69,7 +69,8 @@ class InstagramSpider(SettlingSpider):
     def is_wanted(self, mark: dict[str, Any] | None, lost: Container[str]) -> bool:
         """Tell whether an account has to be asked for: not read, failed, or read long ago.
 
-        So has one of a batch that is *lost*: somebody was forgotten whom it was about.
+        So has one of a batch that is *lost*: somebody was forgotten whom it was about, or its rows
+        named no account, and now each has a run of its own.
         """
         if mark is None:
             return True

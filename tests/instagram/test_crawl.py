@@ -109,6 +109,13 @@ def test_rows_that_nobody_can_read_end_the_run_and_the_crawl(
     assert b"Smith" not in api.everything_kept()
 
 
+def test_rows_without_an_account_can_be_had_in_runs_of_one(apify: NewApify) -> None:
+    api = apify(followers=5, shape="bare")
+    assert api.crawl("a1,a2", actor="somebody/something").returncode == 1
+    api.stores("a1,a2", actor="somebody/something", batch=1)
+    assert api.stored == api.followers("a1", "a2")
+
+
 def test_accounts_without_anything_are_errors_with_their_reasons(apify: NewApify) -> None:
     odd = {"p1": "private", "p2": "absent", "p3": "empty", "p4": "half", "p5": "repeat"}
     api = apify(followers=6, odd=odd | {"p6": "broken", "p7": "blank"})
