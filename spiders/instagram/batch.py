@@ -28,17 +28,21 @@ class Caps(Record):
 class Batch(Record, strict=False):
     """Accounts that one run is asked for, and the runs that there have been.
 
-    *name* stays when somebody is forgotten who was one of *accounts*. *intent_ms*, by the clock of
-    the API: a run may have been started since. *ended* says of each account that needs no further
-    run why there is nothing of it, or "". *rows* and *cost_microusd* are those of the earlier runs.
-    *is_nameless*: its rows are of no use, for they do not say of which account they are.
+    *name* stays when somebody is forgotten who was one of *accounts*. By the clock of the API:
+    since *since_ms* another crawl, since *intent_ms* this one or another may have started the run.
+    *intents* counts the starts that were intended. *ended* says of each account that needs no
+    further run why there is nothing of it, or "". *rows* and *cost_microusd* are those of the
+    earlier runs. *is_nameless*: its rows are of no use, for they do not say of which account they
+    are.
     """
 
     name: str
     accounts: tuple[str, ...]
     caps: Caps
     attempt: int = 1
+    since_ms: int | None = None
     intent_ms: int | None = None
+    intents: int = 0
     looks: int = 0
     busy: int = 0
     ended: dict[str, str] = Field(default_factory=dict)
@@ -131,9 +135,15 @@ class Batch(Record, strict=False):
         return None
 
     def next_attempt(self) -> Self:
-        """Return the batch before its next run."""
+        """Return the batch before its next run: nobody has begun that before this one ended."""
+        ended_at = self.run.finished_at if self.run else None
         return self.but(
-            attempt=self.attempt + 1, intent_ms=None, looks=0, run=None, counts=Counts()
+            attempt=self.attempt + 1,
+            since_ms=epoch_ms(ended_at) if ended_at else None,
+            intent_ms=None,
+            looks=0,
+            run=None,
+            counts=Counts(),
         )
 
     def item(self, actor: str) -> ApifyRun:

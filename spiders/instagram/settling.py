@@ -30,9 +30,7 @@ class SettlingSpider(StartsSpider):
         batch = batch.judged()
         why = batch.why_no_more() if batch.left else None
         if why is None and batch.left:
-            batch = batch.next_attempt()
-            yield self.remember(batch)
-            yield self.list_runs(batch)
+            yield self.list_runs(batch.next_attempt())  # another crawl may have begun it by now
         else:
             yield from self.finish(batch, why)
 

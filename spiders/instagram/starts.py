@@ -66,8 +66,12 @@ class StartsSpider(ApifySpider, ABC):
         """Go on where the batch was left; only where there is no intent yet, make one."""
         runs, now_ms = page.runs(), told_ms(response)
         stored = await self.memory.get(batch_key(batch.name))
-        batch = Batch.of(stored).but(caps=self.caps, looks=batch.looks) if stored else batch
-        if batch.run is not None:
+        if stored and (as_stored := Batch.of(stored)).attempt >= batch.attempt:
+            batch = as_stored.but(caps=self.caps, looks=batch.looks)
+        if batch.intents and not await self.is_open(batch):
+            self.room.release()
+            yield Mark(batch_key(batch.name), None)
+        elif batch.run is not None:
             yield self.poll(batch)
         elif batch.intent_ms is None:
             for one in self.intend(batch, now_ms):
@@ -79,15 +83,25 @@ class StartsSpider(ApifySpider, ABC):
             if len(newer) == RUNS_AT_ONCE:
                 yield self.list_runs(batch, found=found)
                 return
-            known = await self.memory.known(ApifyRun, [run["id"] for run in found])
-            strangers = [run for run in found if run["id"] not in known]
-            for one in self.look_at(batch, strangers, now_ms):
+            others = await self.others(batch, [run["id"] for run in found])
+            candidates = [run for run in found if run["id"] not in others]
+            for one in self.look_at(batch, candidates, now_ms):
                 yield one
+
+    async def others(self, batch: Batch, ids: list[str]) -> set[str]:
+        """Return those of the runs *ids* that are known to be for something else."""
+        same = {"attempt": batch.attempt, "accounts": list(batch.left)}
+        known = await self.memory.known(ApifyRun, ids)
+        return known - await self.memory.known(ApifyRun, ids, having=same)
+
+    async def is_open(self, batch: Batch) -> bool:
+        """Tell whether *batch*, which has been begun, goes on: another crawl may have ended it."""
+        found = await self.memory.values(map(self.account_key, batch.accounts))
+        return any(mark.get("batch") == batch.name for mark in found.values())
 
     def intend(self, batch: Batch, now_ms: int) -> Results:
         """Note that a run is about to be started; that is committed before the start is sent."""
-        later_ms = max(now_ms, (batch.intent_ms or 0) + 1)  # the API's clock ticks in seconds
-        batch = batch.but(intent_ms=later_ms, looks=0)
+        batch = batch.but(intent_ms=batch.since_ms or now_ms, intents=batch.intents + 1, looks=0)
         yield self.remember(batch)
         for account in batch.accounts:
             yield Mark(self.account_key(account), {"batch": batch.name})
@@ -145,8 +159,8 @@ class StartsSpider(ApifySpider, ABC):
         path = f"/v2/actors/{self.actor.path}/runs?{urlencode(query)}"
         request = self.ask(path, self.parse_started, batch)
         request.meta["dont_retry"] = True
-        intent = [batch.attempt, batch.busy, batch.intent_ms]
-        request.meta["once"] = [start_key(batch.name), intent]
+        # Not when it was intended: two crawls that read of the same end intend the same start.
+        request.meta["once"] = [start_key(batch.name), [batch.attempt, batch.intents]]
         return request.replace(method="POST", body=body)
 
     @step(RunPage, otherwise="not_started")

@@ -70,6 +70,22 @@ def test_who_finds_the_start_of_a_dead_crawl_begins_to_look(apify: NewApify) -> 
     assert len(api.asked("desc=1")) == 3 + looks + begun_again
 
 
+@pytest.mark.parametrize("delay_s", [0, 0.4, 1.5])
+def test_two_crawls_of_the_same_accounts_pay_once(apify: NewApify, delay_s: float) -> None:
+    """Without a job: somebody gives the command again while it runs, here on a slower machine."""
+    api = apify(followers=10, endings=[("FAILED", 8), ("FAILED", 8)], start_s=5)
+    with api.start("a1,a2", max_followers=10) as first:
+        api.site.wait(begun=3)
+        slow = {"DOWNLOAD_DELAY": delay_s}
+        with api.start("a1,a2", max_followers=10, settings=slow) as second:
+            for process in (first, second):
+                _, said = process.communicate(timeout=120)
+                assert process.returncode == 0, said
+    assert api.stored == api.followers("a1", "a2")
+    assert len(api.runs) == 3
+    assert api.column("select key from marks where key like 'batch/%%' and value <> 'null'") == []
+
+
 def test_runs_of_somebody_else_are_not_adopted(apify: NewApify) -> None:
     api = apify(followers=10)
     other = api.start(accounts="b1,b2", max_followers=9)
