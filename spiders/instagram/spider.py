@@ -9,10 +9,11 @@ from typing import Any
 from scrapy import Request
 from scrapy.http import Response
 
-from crawlers.errors import PageError
+from crawlers.errors import NamesError, PageError
 from crawlers.gender import METHOD, gender_of, prepare
 from crawlers.headers import header
 from crawlers.items.profiles import Gender
+from crawlers.stopping import stop
 from spiders.instagram.batch import Batch, digest_of
 from spiders.instagram.pages import ENDED, GOING_ON, FollowersPage, RunPage
 from spiders.instagram.reading import Reader
@@ -34,7 +35,11 @@ class InstagramSpider(SettlingSpider):
 
     async def start(self) -> AsyncIterator[Request]:
         """Begin with batches that are under way, then with accounts that are not read yet."""
-        await asyncio.to_thread(prepare)  # reads files, or makes them
+        try:
+            await asyncio.to_thread(prepare)  # reads files, or makes them
+        except NamesError as error:
+            stop(self.crawler, str(error), "names")
+            return
         names = {mark["batch"] for mark in (await self.marks()).values() if "batch" in mark}
         under_way = await self.under_way(names)
         marks = await self.marks()  # whose batch has ended since is read, and not lost

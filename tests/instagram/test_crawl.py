@@ -176,6 +176,19 @@ def test_a_name_that_says_nothing_takes_the_old_probability_away(apify: NewApify
     assert set(unknown) == {None}
 
 
+def test_names_that_cannot_be_made_ready_end_the_crawl_in_one_line(apify: NewApify) -> None:
+    api = apify(followers=3)
+    cache = api.crawls.home / "cache"
+    cache.unlink()
+    cache.write_text("in the way")
+    done = api.crawl("a1")
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    [line] = [line for line in done.stderr.splitlines() if "instagram: failed in" in line]
+    assert "could not be made ready: " in line
+    assert api.site.log == []
+
+
 def test_only_the_wanted_gender_is_kept_and_the_others_are_counted(apify: NewApify) -> None:
     api = apify(followers=40)
     api.stores(accounts="a1,a2", gender="male", max_followers=40)
