@@ -35,6 +35,11 @@ class Item(Record):
 
     Whoever gives that one gives them all: those that he leaves out become null.
     """
+    lasts: ClassVar[dict[str, tuple[str, ...]]] = {}
+    """For an item that merges: columns that hold only as long as another one stays the same.
+
+    Whoever gives that one another value gives them all, as with `together`.
+    """
     replaced_by: ClassVar[tuple[str, ...]] = ()
     """For an owned item: the columns that hold its owner's identity, in the owner's order.
 

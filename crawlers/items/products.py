@@ -101,6 +101,7 @@ class Product(Item):
     together: ClassVar[dict[str, tuple[str, ...]]] = {
         "price_minor": ("list_price_minor", "discount_percent", "currency")
     }
+    lasts: ClassVar[dict[str, tuple[str, ...]]] = {"availability": ("stock",)}
 
     platform: Platform
     id: Id

@@ -59,8 +59,12 @@ class Table:
         self.identity = item_class.identity
         self.merges = item_class.merges
         self._leaders = {
-            name: leader for leader, names in item_class.together.items() for name in names
+            name: (leader, told)
+            for leaders, told in ((item_class.together, TOLD), (item_class.lasts, CHANGED))
+            for leader, names in leaders.items()
+            for name in names
         }
+        """Columns that follow another one: which, and when they do."""
         self.owner_width = len(item_class.replaced_by)
         """So many columns of the identity name the owner whose sightings replace the rows."""
         names = self.identity + tuple(n for n in item_class.columns if n not in self.identity)
@@ -184,10 +188,11 @@ class Table:
         """Return what the column *name* of a stored row becomes."""
         if not self.merges:
             return sql.SQL("excluded.{}").format(_id(name))
-        leader = self._leaders.get(name)
-        if leader is None:
+        if name not in self._leaders:
             return sql.SQL(MERGED).format(_id(name), newer=NEWER)
-        return sql.SQL(FOLLOWING).format(_id(name), _id(leader), newer=NEWER)
+        leader, told = self._leaders[name]
+        when = sql.SQL(told).format(_id(leader))
+        return sql.SQL(FOLLOWING).format(_id(name), _id(leader), newer=NEWER, told=when)
 
 
 def _cells(column: Sequence[Any], encode: Encoder | None, *, has_nulls: bool) -> Iterable[str]:
@@ -206,7 +211,10 @@ NEWER = sql.SQL("excluded.fetched_at >= t.checked_at")
 MERGED = """case when {newer} then coalesce(excluded.{0}, t.{0})
      else coalesce(t.{0}, excluded.{0}) end"""
 
-FOLLOWING = """case when {newer} and excluded.{1} is not null then excluded.{0}
+TOLD = "excluded.{0} is not null"
+CHANGED = "excluded.{0} <> t.{0}"
+
+FOLLOWING = """case when {newer} and {told} then excluded.{0}
      when {newer} then coalesce(excluded.{0}, t.{0})
      when t.{1} is null then coalesce(t.{0}, excluded.{0}) else t.{0} end"""
 

@@ -111,6 +111,31 @@ async def test_a_card_that_does_not_know_the_stock_changes_nothing(
     assert len(history(look)) == 1
 
 
+async def test_a_stock_lasts_as_long_as_the_availability_that_it_was_seen_with(
+    writer: Writer, look: Look
+) -> None:
+    await writer.store(harvest(product(stock=0, availability="out_of_stock")))
+    await writer.store(harvest(product(), at=100))
+    await writer.store(harvest(product(stock=7), at=200))
+    await writer.store(harvest(product(availability="out_of_stock"), at=300))
+    assert history(look) == [
+        (None, 0, 100, 0, "out_of_stock"),
+        (None, 100, 100, None, "in_stock"),
+        (None, 200, 100, 7, "in_stock"),
+        (None, 300, 100, None, "out_of_stock"),
+    ]
+
+
+async def test_a_late_stock_is_not_that_of_a_later_sighting(writer: Writer, look: Look) -> None:
+    await writer.store(harvest(product(), at=DAY_S))
+    await writer.store(harvest(product(70, stock=3)))
+    await writer.store(harvest(product(), at=2 * DAY_S))
+    assert history(look) == [
+        (None, DAY_S, 100, None, "in_stock"),
+        (None, 2 * DAY_S, 100, None, "in_stock"),
+    ]
+
+
 PRICES = "select price_minor, price_max_minor, list_price_minor, discount_percent from products"
 
 
