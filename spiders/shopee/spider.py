@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -66,7 +67,7 @@ class ShopeeSpider(SourceSpider):
 
     async def start(self) -> AsyncIterator[Request]:
         """Begin with what was saved, then ask the site."""
-        for request in await asyncio.to_thread(lambda: list(self.saved())):
+        for request in await asyncio.to_thread(self.saved):
             yield request
         for url in self.args.urls:
             if found := product_in(url):
@@ -154,10 +155,13 @@ class ShopeeSpider(SourceSpider):
         if following and following.number < self.args.pages:
             yield self.listing(following)
 
-    def saved(self) -> Iterator[Request]:
-        """Yield a request for each saved answer."""
-        for capture in self.captures:
-            yield self.from_file(capture)
+    def saved(self) -> list[Request]:
+        """Return a request for each saved answer.
+
+        The oldest comes first: a price that comes late says nothing of prices over time.
+        """
+        found = [(capture.at, self.from_file(capture)) for capture in self.captures]
+        return [request for _, request in sorted(found, key=itemgetter(0))]
 
     def from_file(self, capture: Capture) -> Request:
         """Ask for a saved answer, under the address of what it is about."""

@@ -26,6 +26,8 @@ class Saved:
     kind: Kind
     url: str | None
     is_whole: bool
+    at: float
+    """When it was answered: epoch seconds."""
 
 
 def saved_pages(captures: Iterable[Capture]) -> Iterator[Saved]:
@@ -55,9 +57,11 @@ def _saved(capture: Capture) -> Saved:
         url = url or _own_address(answer) or (address_of(product) if product else None)
         lists = list(answer.lists())
     except (CrawlersError, *FOREIGN):
-        return Saved(capture.name, _kind_of(url, None, is_list=False), url, is_whole=False)
+        kind = _kind_of(url, None, is_list=False)
+        return Saved(capture.name, kind, url, is_whole=False, at=capture.at)
     is_whole = bool(product or lists)
-    return Saved(capture.name, _kind_of(url, product, is_list=bool(lists)), url, is_whole)
+    kind = _kind_of(url, product, is_list=bool(lists))
+    return Saved(capture.name, kind, url, is_whole, capture.at)
 
 
 def _product_in(answer: Answer) -> str | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -81,7 +82,10 @@ class TikTokShopSpider(SourceSpider):
         return Request(f"{site}{target}", callback, meta=meta)
 
     def saved(self) -> list[Request]:
-        """Return requests for the saved answers, each under the address of its page."""
+        """Return requests for the saved answers, each under the address of its page.
+
+        The oldest comes first: a price that comes late says nothing of prices over time.
+        """
         callbacks = {
             "product": self.parse_product,
             "keyword": self.parse_keyword,
@@ -94,5 +98,5 @@ class TikTokShopSpider(SourceSpider):
                 meta={"capture": page.name},
                 dont_filter=True,
             )
-            for page in saved_pages(self.captures)
+            for page in sorted(saved_pages(self.captures), key=attrgetter("at"))
         ]

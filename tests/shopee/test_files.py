@@ -1,11 +1,12 @@
 """Crawls of saved answers: JSON, HTML and HAR, the same way as a download."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 from tests.crawls.captured import har, save
-from tests.replica.market import facts
+from tests.replica.market import DAY_S, facts
 from tests.replica.shopee_answers import product, shop
 from tests.replica.shopee_cards import card, changing
 from tests.shopee.conftest import NewShopee
@@ -78,6 +79,23 @@ def test_saved_answers_are_stored_once_however_often_they_are_read(
     one.stores(files=f"{folder}/*.json,{folder}/page.html,{folder / 'browser.har'}")
     assert one.tables() == tables
     assert set(one.counts) == {"unchanged"}
+
+
+def test_the_oldest_answer_is_read_first_whatever_its_file_is_called(
+    shopee: NewShopee, tmp_path: Path
+) -> None:
+    one = shopee(site=False, products=1, changes_per_day=1)
+    (good,) = one.market.goods.values()
+    about = shop(good.shop, one.market.shops[good.shop], 3)
+    folder, days = tmp_path / "saved", range(40)
+    for day in days:
+        at = one.world.begin + day * DAY_S
+        path = save(folder, f"{99 - day}.json", product(good, at, about, "old"))
+        os.utime(path, (at, at))
+    one.stores(files=folder)
+    prices = "select price_minor from price_snapshots where variant_id is null order by at"
+    wanted = [facts(good, one.world.begin + day * DAY_S)["price_minor"] for day in days]
+    assert one.column(prices) == wanted
 
 
 def test_an_answer_of_a_widget_is_never_taken_for_another_product(

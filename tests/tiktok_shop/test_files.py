@@ -1,12 +1,14 @@
 """Crawls of saved pages and answers, JSON, HTML and HAR: they go the same way as a download."""
 
 import json
+import os
 import urllib.request
 from pathlib import Path
 
 import pytest
 
 from tests.crawls.captured import har
+from tests.replica.market import DAY_S, facts
 from tests.replica.tiktok_pages import REVIEWER, VISITOR
 from tests.tiktok_shop.conftest import NewShop
 from tests.tiktok_shop.site import TikTokShop, address
@@ -75,6 +77,23 @@ def test_the_calls_for_more_of_a_list_are_read(new_shop: NewShop, tmp_path: Path
     assert shop.table("product_keywords") == []
     for secret in (b"word-of-somebody", b"page_token=secret"):
         assert secret not in shop.everything_kept()
+
+
+def test_the_oldest_page_is_read_first_whatever_its_file_is_called(
+    new_shop: NewShop, tmp_path: Path
+) -> None:
+    shop = new_shop(products=1, changes_per_day=1)
+    (good,) = shop.market.goods.values()
+    folder, days = tmp_path / "saved", range(40)
+    for day in days:
+        at = shop.world.begin + day * DAY_S
+        shop.at(at)
+        path = save(folder, f"{99 - day}.html", answer(shop, f"/us/pdp/a-name/{good.id}"))
+        os.utime(path, (at, at))
+    shop.stores(files=folder, origin="https://shop.tiktok.com", settings={})
+    prices = "select price_minor from price_snapshots where variant_id is null order by at"
+    wanted = [facts(good, shop.world.begin + day * DAY_S)["price_minor"] for day in days]
+    assert shop.column(prices) == wanted
 
 
 def test_an_expired_token_is_no_empty_success(new_shop: NewShop, tmp_path: Path) -> None:
