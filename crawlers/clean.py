@@ -13,20 +13,28 @@ EXPONENTS: Final = {
 FACTORS: Final = {
     "": 1,
     "k": 10**3,
-    "rb": 10**3,  # Indonesian ribu
-    "n": 10**3,  # Vietnamese nghìn
+    "rb": 10**3,  # Indonesian
+    "ribu": 10**3,
+    "n": 10**3,  # Vietnamese
     "nghìn": 10**3,
+    "ngàn": 10**3,
     "mil": 10**3,  # Portuguese and Spanish
     "พัน": 10**3,
+    "千": 10**3,
     "หมื่น": 10**4,
     "万": 10**4,
     "萬": 10**4,
     "แสน": 10**5,
     "m": 10**6,
-    "tr": 10**6,  # Vietnamese triệu
+    "tr": 10**6,  # Vietnamese
     "triệu": 10**6,
-    "jt": 10**6,  # Indonesian juta
-    "mi": 10**6,  # Portuguese milhão
+    "jt": 10**6,  # Indonesian
+    "juta": 10**6,
+    "mi": 10**6,  # Portuguese
+    "milhão": 10**6,
+    "milhões": 10**6,
+    "millón": 10**6,  # Spanish
+    "millones": 10**6,
     "ล้าน": 10**6,
 }
 """What a word after a number multiplies it by."""

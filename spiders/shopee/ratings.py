@@ -9,7 +9,11 @@ from spiders.shopee.fields import count, first_of, several, text
 STARS: Final = 5
 
 _WORDS: Final = "|".join(sorted(filter(None, FACTORS), key=len, reverse=True))
-_NUMBER: Final = re.compile(rf"\d[\d.,]*(?:\s?(?:{_WORDS})(?![a-z\u00c0-\u1ef9\d]))?\+?")
+_LETTERS: Final = r"a-z\u00c0-\u024f\u1e00-\u1eff"
+_NUMBER: Final = re.compile(
+    rf"(?<![{_LETTERS}\d.,])\d[\d.,]*(?:\s?(?:{_WORDS}))?(?![{_LETTERS}]|[.,]?\d)\+?"
+)
+"""A Latin word that nobody is known to count in spoils the number that it is written to."""
 
 
 class Ratings(NamedTuple):
