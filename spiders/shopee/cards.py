@@ -139,7 +139,7 @@ def _prices(said: dict[str, Any], currency: str) -> Prices:
     low = lowest(found)
     names = ("price_min_before_discount", "price_before_discount")
     before = above(low, [money(said.get(name), currency) for name in names])
-    discount = first_of(*(percent(said.get(name)) for name in DISCOUNTS))
+    discount = percent(*(said.get(name) for name in DISCOUNTS))
     return Prices(low, highest(found), before, discount)
 
 

@@ -51,8 +51,15 @@ def money(value: Any, currency: str) -> int | None:
     return minor_units(Decimal(found).scaleb(-SCALE_DIGITS), currency)
 
 
-def percent(value: Any) -> float | None:
-    """Return a discount, ``31``, ``"31"`` or ``"31%"``; None where there is none."""
+def percent(*values: Any) -> float | None:
+    """Return the first discount of *values*, ``31``, ``"31"`` or ``"31%"``; None without any.
+
+    What comes after it is not read: where a number says it, no text has to.
+    """
+    return next((found for found in map(_percent, values) if found is not None), None)
+
+
+def _percent(value: Any) -> float | None:
     if isinstance(value, str) and (match := _PERCENT.fullmatch(value)):
         value = match[1]
     found = integer(value)

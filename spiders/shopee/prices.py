@@ -68,12 +68,11 @@ def of_product(
     if low not in of_page and variants:
         before = []  # that of the page is not of the cheapest
     own = [variant.list_price_minor for variant in variants if variant.price_minor == low]
-    discounts = [shown.get("discount"), *(item.get(name) for name in DISCOUNTS)]
     return Prices(
         low,
         highest(prices),
         above(low, [*own, *before, *_before_vouchers(variants)]),
-        first_of(*map(percent, discounts)),
+        percent(shown.get("discount"), *(item.get(name) for name in DISCOUNTS)),
     )
 
 

@@ -1,7 +1,10 @@
-"""Single values: counts in the words of many countries."""
+"""Single values: counts in the words of many countries, discounts in numbers and in words."""
+
+from typing import Any
 
 import pytest
 
+from spiders.shopee.fields import percent
 from spiders.shopee.ratings import sold_in
 
 
@@ -45,3 +48,25 @@ def test_sold_counts_are_read_in_the_words_of_their_countries(shown: str, expect
 )
 def test_a_sold_count_that_may_be_another_is_left_open(shown: str) -> None:
     assert sold_in([], [shown]) == (None, shown)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ((31,), 31),
+        (("31%",), 31),
+        ((None, 0, -1, "42"), 42),
+        ((42, "5.8折"), 42),
+        ((None, 0), None),
+    ],
+)
+def test_of_a_discount_the_first_that_is_told_counts(
+    values: tuple[Any, ...], expected: float | None
+) -> None:
+    assert percent(*values) == expected
+
+
+@pytest.mark.parametrize("value", ["5.8折", 7.5, True, [31]])
+def test_a_discount_that_is_no_per_cent_is_an_error(value: Any) -> None:
+    with pytest.raises(ValueError, match="is no whole number"):
+        percent(None, value)
