@@ -53,6 +53,11 @@ class Page:
         """Remove private data. Only the result is hashed, kept, quarantined and parsed."""
         return body
 
+    @classmethod
+    def redact_url(cls, url: str) -> str:
+        """Remove private data from the address that the site led to, which every row keeps."""
+        return url
+
     def items(self) -> Iterator[Found]:
         """Yield what is on the page, in document order; raise PageError and its kin only."""
         return self._guarded(self.read_items())

@@ -1,12 +1,19 @@
 """The site's pages: a product's own, lists of products, and what a keyword finds."""
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from crawlers.errors import MissingError, PageError
 from crawlers.items.base import Reject
 from crawlers.items.products import Product, ProductKeyword
 from crawlers.page import Found, Page
-from spiders.tiktok_shop.addresses import keyword_in, product_id_in, region_in, seller_id_in
+from spiders.tiktok_shop.addresses import (
+    cleaned,
+    keyword_in,
+    product_id_in,
+    region_in,
+    seller_id_in,
+)
 from spiders.tiktok_shop.answer import Answer, read_answer
 from spiders.tiktok_shop.cards import PLATFORM, Placed, read_cards
 from spiders.tiktok_shop.product import read_product, unknown_in_product
@@ -25,6 +32,11 @@ class ProductPage(Page):
     def redact(cls, body: bytes) -> bytes:
         """Take out people, and all markup."""
         return redacted(body)
+
+    @classmethod
+    def redact_url(cls, url: str) -> str:
+        """Take out who shared a link, and what tracks and signs."""
+        return cleaned(url) if urlsplit(url).query else url
 
     def read_items(self) -> Iterator[Found]:
         """Yield the product and the shop, whatever the page says beside its JSON."""
@@ -51,6 +63,11 @@ class ListPage(Page):
     def redact(cls, body: bytes) -> bytes:
         """Take out people, and all markup."""
         return redacted(body)
+
+    @classmethod
+    def redact_url(cls, url: str) -> str:
+        """Take out who shared a link, and what tracks and signs."""
+        return cleaned(url) if urlsplit(url).query else url
 
     def read_items(self) -> Iterator[Found]:
         """Yield the shop, if the page is one's own, then each product and each shop once."""

@@ -7,6 +7,7 @@ from pydantic_core import from_json, to_json
 
 from crawlers import markup
 from crawlers.markup import title_in
+from spiders.tiktok_shop.addresses import cleaned
 
 PRIVATE: Final = frozenset(
     {
@@ -15,6 +16,9 @@ PRIVATE: Final = frozenset(
     }
 )
 """Keys, and types of components, that are about people. Reviews are not stored at all."""
+
+ADDRESS: Final = "request_url"
+"""Where a page says under which address it was asked for."""
 
 NOTICE: Final = re.compile(rb"not\s+available\s+in\s+this\s+country\s+or\s+region", re.IGNORECASE)
 _ROUTER: Final = re.compile(rb"""\bid\s*=\s*["']?__MODERN_ROUTER_DATA__(?![\w-])""")
@@ -61,10 +65,19 @@ def _without_people(body: bytes) -> bytes:
 
 def _pruned(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _pruned(one) for name, one in value.items() if name not in PRIVATE}
+        kept = {name: _pruned(one) for name, one in value.items() if name not in PRIVATE}
+        return kept | ({ADDRESS: _bare(kept[ADDRESS])} if ADDRESS in kept else {})
     if isinstance(value, list):
         return [_pruned(one) for one in value if not _is_private(one)]
     return value
+
+
+def _bare(address: Any) -> str | None:
+    """Return the address of a page without who shared it, and without tracking."""
+    try:
+        return cleaned(address) if isinstance(address, str) else None
+    except ValueError:  # a host that is none
+        return None
 
 
 def _is_private(value: Any) -> bool:

@@ -36,6 +36,9 @@ OBSTACLES: dict[str, tuple[str, Json | None, str]] = {
 HOW = frozenset({*OBSTACLES, "other", "region-with-data"})
 """What may be in the way of a page; the goods themselves stay as they are."""
 
+SHARED = "region=US&u_code=word-of-somebody&sec_user_id=word-of-somebody"
+"""What a link that somebody shared says of that person."""
+
 LISTED_MAX = {"k": 55, "c": 100, "store": 100}
 PER_CALL = 30
 PRODUCT = re.compile(
@@ -87,7 +90,7 @@ class TikTokShopReplica(Site):
         path = unquote(request.path)
         if path.startswith("/ZS"):
             place = f"/view/product/{self.world.first_id + int(path.strip('/')[2:])}"
-            return Response(b"", 302, {"Location": self.origin + place})
+            return Response(b"", 302, {"Location": f"{self.origin}{place}?{SHARED}"})
         if path.endswith("/s/product_list"):
             return self._more(request)
         if match := PRODUCT.fullmatch(path):

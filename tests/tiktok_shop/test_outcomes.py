@@ -61,7 +61,14 @@ def test_lists_that_are_kept_back_are_outcomes_too(new_shop: NewShop) -> None:
     assert "nothing was found" in done.stderr
 
 
-def test_a_share_link_leads_to_its_product(new_shop: NewShop) -> None:
+@pytest.mark.parametrize("fetch", ["http", "browser"])
+def test_a_share_link_leads_to_its_product_and_not_to_who_shared_it(
+    new_shop: NewShop, fetch: str
+) -> None:
     shop = new_shop(products=3)
-    shop.stores(urls="https://vt.tiktok.com/ZS2/")
-    assert shop.column("select id from products") == [str(shop.world.first_id + 2)]
+    shop.stores(urls="https://vt.tiktok.com/ZS2/", fetch=fetch)
+    (product,) = shop.column("select id from products")
+    assert product == str(shop.world.first_id + 2)
+    (url,) = shop.column("select source_url from products")
+    assert url.endswith(f"/view/product/{product}?region=US")
+    assert b"word-of-somebody" not in shop.everything_kept()
