@@ -155,6 +155,8 @@ class SourceSpider(Spider):
     """A regular expression for the addresses of those entries of a HAR that are wanted."""
     blocking_statuses: ClassVar[frozenset[int]] = frozenset()
     """HTTP statuses by which the site turns away whom it takes for a robot."""
+    turned_away: ClassVar[str] = ""
+    """A regular expression for the addresses to which it leads them instead; they are not asked."""
     recipes: ClassVar[Mapping[str, Recipe]] = {}
     """How its pages are rendered, by the name in ``meta["render"]``."""
     card: ClassVar[Card]

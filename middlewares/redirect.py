@@ -1,6 +1,8 @@
 """Redirects as Scrapy follows them, but none is forgotten: one too many is a failed download."""
 
 import logging
+import re
+from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
@@ -25,12 +27,23 @@ class CountedRedirectMiddleware(RedirectMiddleware):
         """Return the next request, the response, or at the end of the patience a stand-in."""
         try:
             following = super().process_response(request, response)
-            return following if isinstance(following, Response) else kept(following)
+            if isinstance(following, Response):
+                return following
+            if self._turns_away(following.url):
+                reason = f"led to {urlsplit(following.url).path}"
+                request.meta.update(gave_up=reason, blocked=True)
+                return Response(request.url, status=GAVE_UP, request=request)
+            return kept(following)
         except (IgnoreRequest, ValueError) as error:  # too many; an address that is none
             reason = f"HTTP {response.status}: {error}"
             request.meta["gave_up"] = reason
             logger.warning("Gave up %s: %s", request, reason)
             return Response(request.url, status=GAVE_UP, request=request)
+
+    def _turns_away(self, url: str) -> bool:
+        """Tell whether a captcha or a login is at *url*: robots.txt may forbid to look."""
+        wanted = getattr(self.crawler.spider, "turned_away", "")
+        return bool(wanted and re.search(wanted, url))
 
 
 def kept(following: Request) -> Request:

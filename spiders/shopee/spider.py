@@ -42,6 +42,7 @@ class ShopeeSpider(SourceSpider):
     args: ShopeeArguments
     har_calls = CALLS
     blocking_statuses = frozenset({403, 418})
+    turned_away = r"^https?://[^/]+/(?:verify/|buyer/login)"
     recipes: ClassVar[dict[str, Recipe]] = {
         "product": Recipe(
             answer=r"/api/v4/pdp/get_(pc|rw)\?(.*&)?item_id={item}(&|$)",

@@ -28,6 +28,26 @@ def test_every_way_to_be_turned_away_is_blocked_and_a_placeholder_is_not(
     assert one.stored == {good, *others[:2]}
 
 
+def test_where_robots_txt_forbids_to_look_a_visitor_who_is_led_away_is_blocked_too(
+    shopee: NewShopee,
+) -> None:
+    one = shopee(products=3)
+    good, *others = one.market.goods
+    one.replica.control("odd", dict(zip(others, ["captcha", "login"], strict=True)))
+    rules = "User-agent: *\nDisallow: /buyer/\nDisallow: /verify/"
+    one.replica.add_fault("answer", "robots.txt", status=200, text=rules)
+    done = one.crawl(urls=one.urls(), fetch="http")
+    assert done.returncode == 3, done.stderr
+    assert one.stored == {good}
+    counts = one.counts
+    del counts["new"]
+    assert counts == {"blocked": 2}
+    for path in ("/verify/captcha", "/buyer/login"):
+        assert f"harvest/blocked/led to {path}" in done.stderr
+    paths = {transfer["target"].partition("?")[0] for transfer in one.replica.log}
+    assert not paths & {"/verify/captcha", "/buyer/login"}
+
+
 @pytest.mark.parametrize("how", ["envelope", "envelope-403", "keys", "login"])
 def test_a_list_or_a_shop_that_is_blocked_is_no_empty_one(shopee: NewShopee, how: str) -> None:
     one = shopee(products=3, odd={"search": how, "shop": how})
