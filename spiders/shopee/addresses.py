@@ -18,6 +18,8 @@ _PRODUCT: Final = re.compile(
 _CATEGORY: Final = re.compile(r".*-cat\.(\d{1,19}(?:\.\d{1,19}){0,4})/?")
 _SHOP: Final = re.compile(r"/shop/([1-9]\d{0,19})/?")
 _USER: Final = re.compile(r"/([A-Za-z0-9_.-]{1,64})/?")
+NO_USERS: Final = frozenset({"search", "mall", "cart", "shop", "product", "user", "buyer"})
+"""What stands where the user names of shops do, and is none."""
 
 
 class Listing(NamedTuple):
@@ -105,7 +107,9 @@ def shop_in(url: str) -> tuple[str | None, str | None]:
     if found := _SHOP.fullmatch(parts.path):
         return found[1], None
     found = _USER.fullmatch(parts.path)
-    return None, found[1] if found else None
+    if found is None or found[1] in NO_USERS or product_in(url) or category_in(url):
+        return None, None
+    return None, found[1]
 
 
 def category_in(url: str) -> str | None:

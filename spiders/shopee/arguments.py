@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from crawlers.saved_files import Files
 from crawlers.spider import CommaSeparated, SourceArguments
-from spiders.shopee.addresses import category_in, product_in
+from spiders.shopee.addresses import category_in, product_in, shop_in
 from spiders.shopee.regions import COUNTRIES, region_in
 
 SHOP: Final = re.compile(r"[1-9]\d{0,19}|[A-Za-z0-9_.][A-Za-z0-9_.-]{0,63}")
@@ -27,11 +27,16 @@ def product_urls(value: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def shop_names(value: tuple[str, ...]) -> tuple[str, ...]:
-    """Check user names and ids of shops, and return each once."""
+    """Check shops: addresses of their pages, user names or ids. Return each once."""
+    found = []
     for name in value:
-        if not SHOP.fullmatch(name):
-            raise ValueError(f"{name[:80]!r} is no shop: expected a user name or an id")
-    return tuple(dict.fromkeys(value))
+        is_page = _is_of_site(name) and any(shop_in(_whole(name)))
+        if not is_page and not SHOP.fullmatch(name):
+            raise ValueError(
+                f"{name[:200]!r} is no shop: expected a user name, an id or https://shopee.sg/NAME"
+            )
+        found.append(_whole(name) if is_page else name)
+    return tuple(dict.fromkeys(found))
 
 
 def category_names(value: tuple[str, ...]) -> tuple[str, ...]:
@@ -71,7 +76,7 @@ class ShopeeArguments(SourceArguments):
         (), description="what to search for, separated by commas"
     )
     shops: Annotated[CommaSeparated, AfterValidator(shop_names)] = Field(
-        (), description="shops and their products: user names or ids, separated by commas"
+        (), description="shops and their products: addresses, user names or ids, by commas"
     )
     categories: Annotated[CommaSeparated, AfterValidator(category_names)] = Field(
         (), description="categories: addresses or ids, separated by commas"

@@ -22,6 +22,7 @@ from spiders.shopee.addresses import (
     product_in,
     product_page,
     shop_call,
+    shop_in,
     shop_page,
 )
 from spiders.shopee.arguments import ShopeeArguments
@@ -76,9 +77,9 @@ class ShopeeSpider(SourceSpider):
         for keyword in self.args.keywords:
             yield self.listing(Listing("keyword", keyword, self.args.asked))
         for shop in self.args.shops:
-            yield self.ask(
-                "shop", shop_page(shop), shop_call(shop), self.args.asked, self.parse_shop
-            )
+            name = next(filter(None, shop_in(shop)), shop)
+            region = region_in(shop) or self.args.asked
+            yield self.ask("shop", shop_page(name), shop_call(name), region, self.parse_shop)
         for category in self.args.categories:
             region = region_in(category) or self.args.asked
             ids = category_in(category) or category

@@ -42,13 +42,15 @@ def test_addresses_in_a_file_join_those_of_the_command_line(tmp_path: Path) -> N
 def test_keywords_shops_categories_and_the_region_are_taken_as_people_write_them() -> None:
     found = read(
         keywords=" water  bottle,lamp,water bottle",
-        shops="katholic,123,toko.kaos_2",
+        shops="katholic,123,toko.kaos_2,shopee.vn/katholic?page=1,https://shopee.tw/shop/9/",
         categories="shopee.vn/Áo-cat.11035567.11035592?page=1,11035567,11.12.13",
         region="VN",
         pages="3",
     )
     assert found.keywords == ("water bottle", "lamp")
-    assert found.shops == ("katholic", "123", "toko.kaos_2")
+    pages = ("https://shopee.vn/katholic?page=1", "https://shopee.tw/shop/9/")
+    assert found.shops == ("katholic", "123", "toko.kaos_2", *pages)
+    assert [shop_in(page) for page in pages] == [(None, "katholic"), ("9", None)]
     assert [category_in(one) or one for one in found.categories] == [
         "11035567.11035592",
         "11035567",
@@ -75,7 +77,11 @@ def test_keywords_shops_categories_and_the_region_are_taken_as_people_write_them
         ({"urls": "https://shopee.sg/a-i.0.2"}, "is no product page"),
         ({"urls": "https://[shopee.sg/a-i.1.2"}, "is no product page"),
         ({"urls": "https://shopee.sg/a-cat.1.2"}, "is no product page"),
-        ({"shops": "two words"}, "'two words' is no shop: expected a user name or an id"),
+        ({"shops": "two words"}, "'two words' is no shop: expected a user name, an id or https:"),
+        ({"shops": "https://shopee.sg/search?keyword=a"}, "is no shop"),
+        ({"shops": "https://shopee.sg/a-i.1.2"}, "is no shop"),
+        ({"shops": "https://shopee.sg/a-cat.1"}, "is no shop"),
+        ({"shops": "https://evil.test/katholic"}, "is no shop"),
         ({"shops": "../api"}, "is no shop"),
         ({"categories": "https://shopee.sg/a-i.1.2"}, "is no category: expected an id or https"),
         ({"categories": "shoes"}, "is no category"),

@@ -111,7 +111,8 @@ def test_a_shop_is_stored_with_its_products_and_a_category_with_its_own(
     goods = list(one.market.goods.values())
     (first, second, _) = one.market.shops
     shelf = category(goods[2])
-    one.stores(shops=f"shop_0,{second}", categories=f"{shelf},11.{shelf}", pages=9, fetch=fetch)
+    both = f"https://shopee.sg/shop_0?page=1,{second}"
+    one.stores(shops=both, categories=f"{shelf},11.{shelf}", pages=9, fetch=fetch)
     wanted = {good.id for good in goods if good.shop in {first, second} or category(good) == shelf}
     assert one.stored == wanted
     ((name, username, followers, rate, official),) = one.query(
