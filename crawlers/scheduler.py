@@ -23,6 +23,9 @@ from crawlers.engine import EngineView
 PARENT = "_parent"
 """The meta key under which a child carries its parent's request as far as the scheduler."""
 
+ENDED = "_ended"
+"""The meta key of an `asyncio.Event` that is set when what the request brought is stored."""
+
 
 class WaitingScheduler(Scheduler):
     """Scrapy's scheduler with waiting requests, held children and a bound."""
@@ -115,6 +118,8 @@ class WaitingScheduler(Scheduler):
 
     def _finished(self, request: Request) -> None:
         """Admit the children of *request*, unless what it yielded could not be stored."""
+        if (ended := request.meta.get(ENDED)) is not None:
+            ended.set()
         children = self._held.pop(request, None)
         if children is None or request in self._failed:  # robots.txt and the like are not ours
             return

@@ -1,7 +1,8 @@
 """The base of every source's spider: its card, its validated arguments, its memory."""
 
+import asyncio
 import importlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property, wraps
 from http.cookies import CookieError, SimpleCookie
@@ -32,6 +33,7 @@ from crawlers.items.base import Item
 from crawlers.limits import limit_key
 from crawlers.memory import Memory
 from crawlers.page import Found, Page
+from crawlers.scheduler import ENDED
 from crawlers.storage.database import database_for
 from crawlers.verdict import KNOWN
 
@@ -247,6 +249,18 @@ class SourceSpider(Spider):
     def captures(self) -> Captures:
         """The saved answers that the argument ``files``, where the source has it, names."""
         return Captures(getattr(self.args, "files", ()), self.har_calls)
+
+    async def one_by_one(self, requests: Iterable[Request]) -> AsyncIterator[Request]:
+        """Yield each of *requests* when what the one before it brought is stored.
+
+        The workers of a job share them, in any order.
+        """
+        for request in requests:
+            ended = asyncio.Event()
+            request.meta[ENDED] = ended
+            yield request
+            if not self.args.job:
+                await ended.wait()
 
     def secret_headers(self) -> dict[str, str]:
         """Return headers for the source's own site that must never be stored or logged."""

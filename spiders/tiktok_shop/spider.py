@@ -49,7 +49,7 @@ class TikTokShopSpider(SourceSpider):
 
     async def start(self) -> AsyncIterator[Request]:
         """Begin with what was saved, then ask the site."""
-        for request in await asyncio.to_thread(self.saved):
+        async for request in self.one_by_one(await asyncio.to_thread(self.saved)):
             yield request
         for url in self.args.urls:
             yield self.ask(url, self.parse_product)
