@@ -7,8 +7,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from pydantic_core import from_json
 
+from crawlers.errors import BlockedError, PageError
 from spiders.shopee.addresses import product_in, product_page, shop_in, shop_page
-from spiders.shopee.answer import BOM, is_bare, is_html
+from spiders.shopee.answer import BOM, answer_in, is_bare, is_html
 from spiders.shopee.regions import region_in
 
 PRODUCT_CALL: Final = r"/api/v4/pdp/get_(?:pc|rw)\?|/api/v[24]/item/get\?"
@@ -50,6 +51,17 @@ def saved_in(name: str, url: str | None, body: bytes) -> Saved:
         return Saved("shop", shop_page(shop) if shop else f"/{file}", region)
     found = product_in(url)
     return Saved("product", product_page(*found) if found else f"/product{file}", region)
+
+
+def turns_away(url: str | None, body: bytes) -> bool:
+    """Tell whether *body* is a captcha, a login or a block instead of an answer."""
+    try:
+        answer_in(url or "", body)
+    except BlockedError:
+        return True
+    except PageError:  # another outcome, which its page tells
+        return False
+    return False
 
 
 def _rendered(body: bytes, file: str) -> Saved:

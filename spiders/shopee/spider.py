@@ -1,6 +1,7 @@
 """Ask for products, lists and shops: by the pages' own calls, or by making the same calls."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from operator import itemgetter
@@ -26,7 +27,7 @@ from spiders.shopee.addresses import (
     shop_page,
 )
 from spiders.shopee.arguments import ShopeeArguments
-from spiders.shopee.captured import CALLS, LIST_CALL, SHOP_CALL, saved_in
+from spiders.shopee.captured import CALLS, LIST_CALL, SHOP_CALL, saved_in, turns_away
 from spiders.shopee.pages import ProductPage, RenderedProductPage, SearchPage, ShopPage
 from spiders.shopee.regions import COUNTRIES, NOWHERE, region_in
 
@@ -158,12 +159,24 @@ class ShopeeSpider(SourceSpider):
             yield self.listing(following)
 
     def saved(self) -> list[Request]:
-        """Return a request for each saved answer.
+        """Return requests for the saved answers.
 
-        The oldest comes first: a price that comes late says nothing of prices over time.
+        The oldest comes first: a price that comes late says nothing of prices over time. A browser
+        may have asked several times before it was let in: of one HAR's answers about a thing those
+        count that let it in, or else the last.
         """
-        found = [(capture.at, self.from_file(capture)) for capture in self.captures]
-        return [request for _, request in sorted(found, key=itemgetter(0))]
+        rivals: defaultdict[tuple[str, str], list[tuple[float, Request, bool]]] = defaultdict(list)
+        for capture in self.captures:
+            request = self.from_file(capture)
+            file = capture.name.rpartition("#")[0] if capture.url else capture.name
+            is_away = "blocked" in request.meta or turns_away(capture.url, capture.body)
+            rivals[file, request.url].append((capture.at, request, is_away))
+        found = [
+            one
+            for tries in rivals.values()
+            for one in [one for one in tries if not one[2]] or tries[-1:]
+        ]
+        return [request for _, request, _ in sorted(found, key=itemgetter(0))]
 
     def from_file(self, capture: Capture) -> Request:
         """Ask for a saved answer, under the address of what it is about."""

@@ -122,6 +122,20 @@ def test_a_list_without_a_country_needs_the_argument(shopee: NewShopee, tmp_path
     assert one.stored == set(one.market.goods)
 
 
+def test_of_a_har_with_a_block_before_the_answer_the_answer_counts(
+    shopee: NewShopee, tmp_path: Path
+) -> None:
+    one = shopee(site=False, products=2)
+    first, second = one.market.goods.values()
+    url, other = (f"{CALL}&item_id={g.id}&shop_id={g.shop}" for g in (first, second))
+    good, _ = answers(one)
+    one.stores(files=save(tmp_path, "a.har", har((url, BLOCKED), (url, good))))
+    assert one.stored == {first.id}
+    done = one.crawl(files=save(tmp_path, "b.har", har((other, BLOCKED), (other, BLOCKED))))
+    assert done.returncode == 3, done.stderr
+    assert one.counts == {"blocked": 1}
+
+
 def test_what_is_no_answer_is_an_outcome_and_costs_only_itself(
     shopee: NewShopee, tmp_path: Path
 ) -> None:
