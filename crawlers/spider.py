@@ -97,12 +97,17 @@ class SourceArguments(BaseModel):
         for field in cls.model_fields:
             name = field.removesuffix("_file")
             if name != field and (path := data.get(field)):
-                data = data | {name: ",".join([data.get(name, ""), *listed(field, path)])}
+                given = comma_separated(data.get(name, ""))
+                data = data | {name: (*given, *listed(field, path))}
         return data
 
     def plain(self) -> dict[str, Any]:
-        """Return what was given, as JSON, without the job: equal for all workers of one."""
-        return self.model_dump(mode="json", exclude_defaults=True, exclude={"job"})
+        """Return what was given, as JSON, without the job: equal for all workers of one.
+
+        What a file lists is in it, so that a worker on another machine needs no such file.
+        """
+        read = {name for name in type(self).model_fields if name.endswith("_file")}
+        return self.model_dump(mode="json", exclude_defaults=True, exclude={"job", *read})
 
 
 def reads(

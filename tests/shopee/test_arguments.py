@@ -39,6 +39,24 @@ def test_addresses_in_a_file_join_those_of_the_command_line(tmp_path: Path) -> N
     assert found == ("https://shopee.sg/a-i.1.2", "https://shopee.sg/b-i.1.3")
 
 
+def test_a_line_of_a_file_is_one_address_whatever_is_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "urls"
+    path.write_text("https://shopee.sg/Kaos-(S,M)-i.1.2\nshopee.sg/b-i.1.3\n")
+    assert [product_in(url) for url in read(urls_file=str(path)).urls] == [("1", "2"), ("1", "3")]
+
+
+def test_a_worker_joins_a_job_by_its_arguments_without_the_file_that_they_are_from(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "urls"
+    path.write_text("shopee.sg/a-i.1.2\n")
+    plain = read(urls="shopee.sg/b-i.1.3", urls_file=str(path)).plain()
+    path.unlink()
+    assert ShopeeSpider.problem_with(plain) is None
+    assert ShopeeArguments.model_validate(plain).plain() == plain
+    assert plain == {"urls": ["https://shopee.sg/b-i.1.3", "https://shopee.sg/a-i.1.2"]}
+
+
 def test_keywords_shops_categories_and_the_region_are_taken_as_people_write_them() -> None:
     found = read(
         keywords=" water  bottle,lamp,water bottle",
