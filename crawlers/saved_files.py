@@ -61,7 +61,10 @@ def problem_with(path: Path) -> str:
 def _named_by(part: str) -> Iterator[Path]:
     path = _path(part)
     if _is_folder(path):
-        yield from sorted(p for p in path.rglob("*") if _is_answer(p))
+        try:
+            yield from sorted(p for p in path.rglob("*") if _is_answer(p))
+        except OSError as error:  # a folder in it has gone, or cannot be looked into
+            raise ValueError(f"cannot read {part!r}: {error.strerror}") from None
     elif has_magic(part) and not _is_there(path):
         yield from map(Path, sorted(glob(str(path), recursive=True)))  # noqa: PTH207 - takes absolute patterns
     else:
