@@ -2,6 +2,8 @@
 
 import json
 import os
+import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,10 @@ content="https://shopee.vn/Ao-i.983530276.16195543153"></head><body>
 <div class="navbar__username">word-of-somebody</div>
 <section class="product-briefing"><h1>Áo</h1><span>1 Secret Street</span></section></body></html>"""
 BLOCKED = {"error": 90309999, "is_login": False, "action_type": 2}
+HISTORY = (
+    "select product_id, variant_id, at, price_minor, stock, availability from price_snapshots"
+    " order by product_id, variant_id nulls first, at"
+)
 CALL = f"{SITE}/api/v4/pdp/get_pc?detail_level=0"
 
 
@@ -96,6 +102,29 @@ def test_the_oldest_answer_is_read_first_whatever_its_file_is_called(
     prices = "select price_minor from price_snapshots where variant_id is null order by at"
     wanted = [facts(good, one.world.begin + day * DAY_S)["price_minor"] for day in days]
     assert one.column(prices) == wanted
+
+
+def test_a_crawl_of_saved_answers_that_is_killed_ends_the_second_time_with_the_same_history(
+    shopee: NewShopee, tmp_path: Path
+) -> None:
+    whole, one = (shopee(site=False, products=3, changes_per_day=0.7) for _ in "12")
+    folder, days = tmp_path / "saved", range(15)
+    for good in whole.market.goods.values():
+        about = shop(good.shop, whole.market.shops[good.shop], 3)
+        for day in days:
+            at = whole.world.begin + day * DAY_S
+            answer = product(good, at, about, ("old", "new")[day % 2])
+            path = save(folder, f"{good.number}-{99 - day}.json", answer)
+            os.utime(path, (at, at))
+    whole.stores(files=folder)
+    with one.start(files=folder) as process:
+        while one.column("select count(*) from raw_pages")[0] < 10:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    assert 0 < len(one.query(HISTORY)) < len(whole.query(HISTORY))
+    one.stores(files=folder)
+    assert (one.query(HISTORY), one.tables()) == (whole.query(HISTORY), whole.tables())
 
 
 def test_an_answer_of_a_widget_is_never_taken_for_another_product(
