@@ -96,7 +96,7 @@ async def test_pages_that_are_about_to_open_in_a_browser_that_dies_end_with_it(
     os.kill(renderer.pid, signal.SIGSTOP)
     pending = asyncio.create_task(renderer.get(url, session="other"))
     (browsers, _), *_ = renderer.rendering._browsers.values()
-    while not browsers._opening:
+    while not browsers._opening:  # noqa: ASYNC110 - nothing tells of it
         await asyncio.sleep(0)
     os.kill(renderer.pid, signal.SIGKILL)
     with pytest.raises(BrowserError):

@@ -111,8 +111,8 @@ def test_rows_that_nobody_can_read_end_the_run_and_the_crawl(
 
 def test_rows_without_an_account_can_be_had_in_runs_of_one(apify: NewApify) -> None:
     api = apify(followers=5, shape="bare")
-    assert api.crawl("a1,a2", actor="somebody/something").returncode == 1
-    api.stores("a1,a2", actor="somebody/something", batch=1)
+    assert api.crawl(accounts="a1,a2", actor="somebody/something").returncode == 1
+    api.stores(accounts="a1,a2", actor="somebody/something", batch=1)
     assert api.stored == api.followers("a1", "a2")
 
 
@@ -166,9 +166,9 @@ def test_a_page_without_rows_is_not_the_end_while_rows_were_looked_at(apify: New
 
 def test_a_name_that_says_nothing_takes_the_old_probability_away(apify: NewApify) -> None:
     api = apify(followers=40)
-    api.stores("a1", max_followers=40)
+    api.stores(accounts="a1", max_followers=40)
     api.site.control("change", {"seed": 1000})  # all have another name now
-    api.stores("a1", max_followers=40, max_age_days=0)
+    api.stores(accounts="a1", max_followers=40, max_age_days=0)
     known = api.column("select gender_confidence from profiles where gender <> 'unknown'")
     unknown = api.column("select gender_confidence from profiles where gender = 'unknown'")
     assert unknown
@@ -181,7 +181,7 @@ def test_names_that_cannot_be_made_ready_end_the_crawl_in_one_line(apify: NewApi
     cache = api.crawls.home / "cache"
     cache.unlink()
     cache.write_text("in the way")
-    done = api.crawl("a1")
+    done = api.crawl(accounts="a1")
     assert done.returncode == 1, done.stderr
     assert "Traceback" not in done.stderr
     [line] = [line for line in done.stderr.splitlines() if "instagram: failed in" in line]

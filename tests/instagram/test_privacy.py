@@ -52,14 +52,14 @@ def test_those_who_are_not_kept_are_nowhere(apify: NewApify) -> None:
 
 def test_a_batch_goes_on_when_somebody_in_it_is_forgotten(apify: NewApify) -> None:
     api = apify(followers=10, start_s=5)
-    api.stores("b1", max_followers=2)
-    with api.start("a1,user_5000000000,a2", max_followers=10) as process:
+    api.stores(accounts="b1", max_followers=2)
+    with api.start(accounts="a1,user_5000000000,a2", max_followers=10) as process:
         api.site.wait(begun=len(api.site.log) + 3)
         process.kill()
         process.communicate()
     forgotten = api.crawls.run("forget", "profile", "@user_5000000000")
     assert forgotten.returncode == 0, forgotten.stdout
-    api.crawl("a1,a2", max_followers=10)
+    api.crawl(accounts="a1,a2", max_followers=10)
     assert len(api.runs) == 2, "the same accounts were paid for twice"
     assert api.stored >= api.followers("a1", "a2")
 
@@ -71,7 +71,7 @@ def test_an_account_whose_batch_is_lost_is_asked_for(apify: NewApify) -> None:
         " values ('instagram', %s, '{\"batch\": \"0123456789ab\"}', now()) returning key",
         "account/apify/instagram-followers-following-scraper/50/any/a1",
     )
-    api.stores("a1")
+    api.stores(accounts="a1")
     assert api.stored == api.followers("a1")
 
 

@@ -95,7 +95,7 @@ def test_a_run_that_is_unknown_now_and_then_is_not_given_up(apify: NewApify) -> 
     gone = {"status": 404, "text": '{"error":{"type":"record-not-found","message":"No run"}}'}
     for at in range(7):
         api.site.add_fault("answer", "/actor-runs/run00000000000001", skip=at + 1, **gone)
-    api.stores("a1", max_followers=100)
+    api.stores(accounts="a1", max_followers=100)
     assert api.stored == api.followers("a1")
     assert len(api.runs) == 1
 

@@ -49,7 +49,7 @@ def test_a_start_that_never_arrived_is_sent_again_after_looking_twice(apify: New
 def test_a_start_that_was_given_up_late_is_looked_for_as_often(apify: NewApify) -> None:
     api = apify(followers=10, refusals=["rate-limit-exceeded"])
     api.site.add_fault("stall", START)
-    api.stores("a1,a2", max_followers=10, settings={"DOWNLOAD_TIMEOUT": 2})
+    api.stores(accounts="a1,a2", max_followers=10, settings={"DOWNLOAD_TIMEOUT": 2})
     assert api.stored == api.followers("a1", "a2")
     looks, begun_again = 2, 1
     assert len(api.asked("desc=1")) == 1 + looks + begun_again
@@ -60,11 +60,11 @@ def test_who_finds_the_start_of_a_dead_crawl_begins_to_look(apify: NewApify) -> 
     api = apify(followers=10, refusals=["rate-limit-exceeded"])
     api.site.add_fault("cut", START)
     api.site.add_fault("stall", "desc=1", skip=2)
-    with api.start("a1,a2", max_followers=10) as process:
+    with api.start(accounts="a1,a2", max_followers=10) as process:
         api.site.wait(begun=4)  # the list, the start, two looks
         process.kill()
         process.communicate()
-    api.stores("a1,a2", max_followers=10)
+    api.stores(accounts="a1,a2", max_followers=10)
     assert api.stored == api.followers("a1", "a2")
     looks, begun_again = 2, 1
     assert len(api.asked("desc=1")) == 3 + looks + begun_again
@@ -74,10 +74,10 @@ def test_who_finds_the_start_of_a_dead_crawl_begins_to_look(apify: NewApify) -> 
 def test_two_crawls_of_the_same_accounts_pay_once(apify: NewApify, delay_s: float) -> None:
     """Without a job: somebody gives the command again while it runs, here on a slower machine."""
     api = apify(followers=10, endings=[("FAILED", 8), ("FAILED", 8)], start_s=5)
-    with api.start("a1,a2", max_followers=10) as first:
+    with api.start(accounts="a1,a2", max_followers=10) as first:
         api.site.wait(begun=3)
         slow = {"DOWNLOAD_DELAY": delay_s}
-        with api.start("a1,a2", max_followers=10, settings=slow) as second:
+        with api.start(accounts="a1,a2", max_followers=10, settings=slow) as second:
             for process in (first, second):
                 _, said = process.communicate(timeout=120)
                 assert process.returncode == 0, said

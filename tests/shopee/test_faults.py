@@ -33,9 +33,9 @@ def test_where_robots_txt_forbids_to_look_a_visitor_who_is_led_away_is_blocked_t
 ) -> None:
     one = shopee(products=3)
     good, *others = one.market.goods
-    one.replica.control("odd", dict(zip(others, ["captcha", "login"], strict=True)))
+    one.site.control("odd", dict(zip(others, ["captcha", "login"], strict=True)))
     rules = "User-agent: *\nDisallow: /buyer/\nDisallow: /verify/"
-    one.replica.add_fault("answer", "robots.txt", status=200, text=rules)
+    one.site.add_fault("answer", "robots.txt", status=200, text=rules)
     done = one.crawl(urls=one.urls(), fetch="http")
     assert done.returncode == 3, done.stderr
     assert one.stored == {good}
@@ -44,7 +44,7 @@ def test_where_robots_txt_forbids_to_look_a_visitor_who_is_led_away_is_blocked_t
     assert counts == {"blocked": 2}
     for path in ("/verify/captcha", "/buyer/login"):
         assert f"harvest/blocked/led to {path}" in done.stderr
-    paths = {transfer["target"].partition("?")[0] for transfer in one.replica.log}
+    paths = {transfer["target"].partition("?")[0] for transfer in one.site.log}
     assert not paths & {"/verify/captcha", "/buyer/login"}
 
 
