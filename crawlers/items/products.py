@@ -6,9 +6,9 @@ Prices over time are in the table `price_snapshots`, which the database itself k
 """
 
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from crawlers.items.base import Item, Record
 
@@ -21,7 +21,8 @@ Region = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 Percent = Annotated[float, Field(ge=0, le=100)]
 Stars = Annotated[float, Field(ge=0, le=5)]
 Platform = Literal["shopee", "tiktok_shop"]
-Availability = Literal["in_stock", "out_of_stock", "gone"]
+Availability = Literal["in_stock", "out_of_stock", "gone", "unknown"]
+"""*unknown* is a status of the site that nobody here knows; null, where it says none."""
 
 
 class Category(Record):
@@ -99,9 +100,12 @@ class Product(Item):
     identity: ClassVar[tuple[str, ...]] = ("platform", "id")
     merges: ClassVar[bool] = True
     together: ClassVar[dict[str, tuple[str, ...]]] = {
-        "price_minor": ("list_price_minor", "discount_percent", "currency")
+        "is_price_hidden": ("price_minor", "list_price_minor", "discount_percent", "currency")
     }
-    lasts: ClassVar[dict[str, tuple[str, ...]]] = {"availability": ("stock",)}
+    lasts: ClassVar[dict[str, tuple[str, ...]]] = {
+        "availability": ("stock",),
+        "is_price_hidden": ("price_max_minor",),
+    }
 
     platform: Platform
     id: Id
@@ -122,6 +126,9 @@ class Product(Item):
     )
     discount_percent: Percent | None = Field(None, description="as the site shows it")
     currency: Currency | None = None
+    is_price_hidden: bool | None = Field(
+        None, description="whether the page keeps its price back: a riddle before a sale"
+    )
     stock: Count | None = Field(None, description="unknown is null, sold out is 0")
     sold: Count | None = Field(None, description="since it is there")
     sold_recently: Count | None = Field(None, description="in about 30 days, as the site says")
@@ -139,6 +146,12 @@ class Product(Item):
     description: str | None = None
     listed_at: datetime | None = None
     variants: tuple[ProductVariant, ...] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_no_hidden_price(cls, given: dict[str, Any]) -> dict[str, Any]:
+        is_told = given.get("price_minor") is not None
+        return given | {"is_price_hidden": False} if is_told else given
 
 
 class ProductKeyword(Item):

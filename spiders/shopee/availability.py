@@ -31,7 +31,7 @@ def of_product(item: dict[str, Any], variants: tuple[ProductVariant, ...]) -> Av
     """
     said = text(item.get("item_status"))
     found = _known(item, variants, STATUSES.get(said or ""))
-    return None if found == "in_stock" and said not in {None, *STATUSES} else found
+    return "unknown" if found in {None, "in_stock"} and said not in {None, *STATUSES} else found
 
 
 def _known(

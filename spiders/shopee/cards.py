@@ -22,7 +22,7 @@ from spiders.shopee.fields import (
     same,
     text,
 )
-from spiders.shopee.prices import DISCOUNTS, Prices, above, highest, lowest
+from spiders.shopee.prices import DISCOUNTS, HIDDEN, Prices, above, highest, lowest
 from spiders.shopee.ratings import read_ratings, sold_in
 from spiders.shopee.regions import place_of, product_url
 
@@ -78,6 +78,7 @@ def read_card(url: str, card: Card) -> Iterator[Found]:
         list_price_minor=price.before,
         discount_percent=price.discount,
         currency=currency,
+        is_price_hidden=price.is_hidden,
         stock=count(card.said.get("stock")),
         sold=sold,
         sold_recently=first_of(count(card.said.get("sold")), recently),
@@ -128,7 +129,7 @@ def _prices(said: dict[str, Any], currency: str) -> Prices:
     """Return what the card shows: of the new one, after vouchers; of the legacy one, a range."""
     shown = said.get("item_card_display_price")
     if prices.is_hidden(said, block(shown)):
-        return Prices()
+        return HIDDEN
     if shown is not None:
         shown = block(shown)
         low = money(shown.get("price"), currency)

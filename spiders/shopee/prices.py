@@ -17,6 +17,11 @@ class Prices(NamedTuple):
     high: int | None = None
     before: int | None = None
     discount: float | None = None
+    is_hidden: bool | None = None
+    """Whether the price is kept back; None where one is told, or nothing is said of it."""
+
+
+HIDDEN: Final = Prices(is_hidden=True)
 
 
 def is_hidden(*said: dict[str, Any]) -> bool:
@@ -54,7 +59,7 @@ def of_product(
     """
     price = block(shown.get("price"))
     if is_hidden(item, shown, price):
-        return Prices()
+        return HIDDEN
     of_page = [money(price.get(name), currency) for name in SHOWN]
     prices = of_page + [variant.price_minor for variant in variants]
     said = shown.get("price_before_discount")

@@ -57,6 +57,7 @@ def read_product(url: str, payload: Payload) -> Iterator[Found]:
         list_price_minor=price.before,
         discount_percent=price.discount,
         currency=currency,
+        is_price_hidden=price.is_hidden,
         stock=count(item.get("stock")),
         sold=sold,
         sold_recently=count(item.get("sold")),

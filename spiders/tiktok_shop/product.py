@@ -109,10 +109,10 @@ def _stock(variants: Sequence[ProductVariant]) -> int | None:
 
 
 def _availability(info: Block, variants: Sequence[ProductVariant]) -> Availability | None:
-    """Tell whether any variant can be had; a product's unknown status leaves that open."""
+    """Tell whether any variant can be had, as long as the product's own status is known."""
     states = {variant.availability for variant in variants}
     if whole(info, "status") not in {None, ON_SALE}:
-        return None
+        return "unknown"
     if "in_stock" in states:
         return "in_stock"
     return "out_of_stock" if states == {"out_of_stock"} else None

@@ -181,3 +181,32 @@ async def test_each_variant_has_a_history_of_its_own(writer: Writer, look: Look)
         ("8", 0, 120),
         ("8", 100, 110),
     ]
+
+
+async def test_a_price_that_is_hidden_today_is_not_yesterdays(writer: Writer, look: Look) -> None:
+    shown = product(100, price_max_minor=200, list_price_minor=150)
+    await writer.store(harvest(shown))
+    await writer.store(harvest(product(None, is_price_hidden=True), at=DAY_S))
+    assert [row["price_minor"] for row in look.rows(HISTORY)] == [100, None]
+    [row] = look.rows("select * from products")
+    prices = ("price_minor", "price_max_minor", "list_price_minor")
+    assert [row[name] for name in prices] == [None] * 3
+    await writer.store(harvest(shown, at=2 * DAY_S))
+    assert [row["price_minor"] for row in look.rows(HISTORY)] == [100, None, 100]
+
+
+async def test_a_price_that_comes_late_is_none_of_a_day_on_which_it_was_hidden(
+    writer: Writer, look: Look
+) -> None:
+    await writer.store(harvest(product(None, is_price_hidden=True), at=DAY_S))
+    await writer.store(harvest(product(70)))
+    assert [row["price_minor"] for row in look.rows(HISTORY)] == [None]
+
+
+async def test_a_status_that_nobody_knows_takes_the_place_of_what_was_known(
+    writer: Writer, look: Look
+) -> None:
+    await writer.store(harvest(product(70, stock=5)))
+    await writer.store(harvest(product(70, availability="unknown"), at=60))
+    [row] = look.rows("select availability, stock from products")
+    assert row == {"availability": "unknown", "stock": None}

@@ -44,6 +44,7 @@ create table products (
     list_price_minor bigint,
     discount_percent double precision,
     currency text,
+    is_price_hidden boolean,
     stock bigint,
     sold bigint,
     sold_recently bigint,

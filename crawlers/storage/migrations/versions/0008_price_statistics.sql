@@ -19,7 +19,7 @@ from (
                lag(availability = 'out_of_stock') over (series order by at) as was_out,
                max(at) over series as last_at
         from price_snapshots
-        where availability is not null
+        where availability <> 'unknown'
         window series as (partition by platform, product_id, variant_id)
     ) as known
     where is_out is distinct from was_out
