@@ -19,7 +19,7 @@ import psycopg
 import pytest
 
 from crawlers.errors import StorageError
-from crawlers.storage import embedded, system
+from crawlers.storage import cluster, system
 from crawlers.storage.embedded import EmbeddedPostgres, drop
 
 USER = """
@@ -230,7 +230,7 @@ def test_an_ordinary_user_has_a_server_of_its_own(
     name: str, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     programs = system.server_programs()  # readable for everybody, where we are root
-    monkeypatch.setattr(embedded, "server_programs", lambda: programs)
+    monkeypatch.setattr(cluster, "server_programs", lambda: programs)
     owner = pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else os.geteuid()
     os.chown(home.parent, owner, -1)
 
