@@ -13,7 +13,9 @@ from urllib.parse import urlsplit
 
 from crawlers.config import Config
 from crawlers.errors import RawStoreError
-from crawlers.storage.raw import REASONS, RawStore, folder_of, raw_store_for, raw_url
+from crawlers.storage.object_stores import folder_of
+from crawlers.storage.raw import RawStore, raw_store_for, raw_url
+from crawlers.storage.refusals import REASONS
 
 Rule = dict[str, Any]
 

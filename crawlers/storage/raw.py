@@ -5,52 +5,27 @@ synced to its disk: what was put survives the end of every process, not a loss o
 """
 
 import asyncio
-import atexit
 import logging
 import re
-import sys
-import threading
-import time
-from collections.abc import Callable
-from datetime import timedelta
-from hashlib import sha256
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
-from urllib.parse import unquote, urlsplit
+from typing import TYPE_CHECKING, Literal
 
 from crawlers.config import Config
 from crawlers.errors import MissingObjectError, RawStoreError
+from crawlers.storage.object_stores import opened
+from crawlers.storage.packing import Packer, digest_of, unpacked
+from crawlers.storage.refusals import UNSUPPORTED, reason_of
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
-LEVEL = 3
 IN_FLIGHT = 32
-INLINE_BYTES = 256 * 1024
-"""Bodies below it are compressed on the loop, in about half a millisecond at most: cheaper than
-the way to a thread and back."""
 REMEMBERED = 4096
 CONFLICTS = 6
 """How often a write is tried that meets another one (409), with growing pauses."""
-PATIENCE = timedelta(seconds=30)
-"""For so long a server that is away, or says 5xx, is asked again."""
 PROBE_KEY = "raw/v1/probe"
 PROBE = b"Written by scrapy storage to try the store. May be removed.\n"
-
-UNSUPPORTED = re.compile(r"the server says (NotImplemented|NotSupported|501 Not Implemented)$")
-"""What a server answers that knows no conditional writes at all."""
-
-REASONS = {
-    "NoSuchBucket": "the bucket does not exist",
-    "InvalidAccessKeyId": "AWS_ACCESS_KEY_ID is not known there",
-    "SignatureDoesNotMatch": "AWS_SECRET_ACCESS_KEY is wrong",
-    "AccessDenied": "these credentials may not do that",
-    "RequestTimeTooSkewed": "the clock of this machine is wrong",
-}
 
 
 class RawStore:
@@ -63,22 +38,20 @@ class RawStore:
         plain http allowed. Credentials and region come from the usual AWS variables.
         Nothing is sent before the first call. Raises RawStoreError.
         """
-        import zstandard  # noqa: PLC0415 - start-up
-
         self.url = re.sub("//[^/@]*@", "//", url)
         self._endpoint = endpoint
         self._store = self._opened(retries=30)
-        self._compressor = zstandard.ZstdCompressor(level=LEVEL)
+        self._packer = Packer()
         self._slots = asyncio.Semaphore(IN_FLIGHT)
         self._recent: dict[str, None] = {}
         self._conditional = True
 
     async def put(self, body: bytes) -> str:
         """Keep *body* and return its SHA-256 in hex. Raises RawStoreError."""
-        digest = await _sized(_digest, body)
+        digest = await digest_of(body)
         if digest not in self._recent:
             async with self._slots:
-                packed = await _sized(self._packed, body)
+                packed = await self._packer.packed(body)
                 await self._write(self._store, key_of(digest), packed)
             self._remember(digest)
         return digest
@@ -96,8 +69,8 @@ class RawStore:
             raise self._missing(error, digest) from None
         except Exception as error:
             raise self._error(error) from error
-        body = await _sized(_unpacked, packed)
-        if body is None or await _sized(_digest, body) != digest:
+        body = await unpacked(packed)
+        if body is None or await digest_of(body) != digest:
             raise RawStoreError(f"raw store {self.url}: object {digest} is damaged")
         return body
 
@@ -172,47 +145,25 @@ class RawStore:
             raise self._error(error) from error
         return True
 
-    def _packed(self, body: bytes) -> bytes:
-        if len(body) < INLINE_BYTES:
-            return self._compressor.compress(body)
-        import zstandard  # noqa: PLC0415 - start-up
-
-        return zstandard.ZstdCompressor(level=LEVEL).compress(body)  # one for each thread
-
     def _remember(self, digest: str) -> None:
         self._recent[digest] = None
         if len(self._recent) > REMEMBERED:
             del self._recent[next(iter(self._recent))]
 
     def _opened(self, retries: int) -> "ObjectStore":
-        from obstore.store import LocalStore, S3Store  # noqa: PLC0415 - start-up
-
         try:
-            if folder := folder_of(self.url):
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                return LocalStore(folder)
-            plain = bool(self._endpoint and self._endpoint.startswith("http://"))
-            return S3Store.from_url(
-                self.url,
-                config={"endpoint": self._endpoint} if self._endpoint else {},
-                client_options={"allow_http": plain, "timeout": "2min"},
-                retry_config={
-                    "max_retries": retries,
-                    "retry_timeout": PATIENCE,
-                    "backoff": {"base": 3, "max_backoff": timedelta(seconds=3)},
-                },
-            )
+            return opened(self.url, self._endpoint, retries)
         except Exception as error:
             raise self._error(error) from error
 
     def _missing(self, error: Exception, digest: str) -> RawStoreError:
         known = f"no object {digest}"
-        reason = _reason(error, known)  # a bucket may be missing, too
+        reason = reason_of(error, known)  # a bucket may be missing, too
         kind = MissingObjectError if reason == known else RawStoreError
         return kind(f"raw store {self.url}: {reason}")
 
     def _error(self, error: Exception, reason: str = "") -> RawStoreError:
-        return RawStoreError(f"raw store {self.url}: {_reason(error, reason)}")
+        return RawStoreError(f"raw store {self.url}: {reason_of(error, reason)}")
 
 
 def raw_store_for(config: Config) -> RawStore:
@@ -225,67 +176,8 @@ def raw_url(config: Config) -> str:
     return config.raw_store_url or (config.home / "raw").as_uri()
 
 
-def folder_of(url: str) -> Path | None:
-    """Return the folder of a ``file:`` address, None for any other."""
-    parts = urlsplit(url)
-    return Path(unquote(parts.path)) if parts.scheme == "file" else None
-
-
 def key_of(digest: str) -> str:
     """Return the object's name for the SHA-256 *digest* in hex. RawStoreError if it is none."""
     if not re.fullmatch("[0-9a-f]{64}", digest):
         raise RawStoreError(f"not a SHA-256 in hex: {digest[:80]!r}")
     return f"raw/v1/sha256/{digest[:2]}/{digest[2:4]}/{digest}.zst"
-
-
-@atexit.register
-def _settle() -> None:
-    """Wait for threads of obstore that still hand a result to Python.
-
-    Such a thread wakes the event loop before it is done itself. When the interpreter ends in
-    between, the process is aborted, with everything stored and exit code -6.
-    """
-    ours = {thread.ident for thread in threading.enumerate()}
-    end = time.monotonic() + 1
-    while sys._current_frames().keys() - ours and time.monotonic() < end:  # noqa: SLF001 - documented
-        time.sleep(0.001)
-
-
-async def _sized(function: Callable[[bytes], T], body: bytes) -> T:
-    if len(body) < INLINE_BYTES:
-        return function(body)
-    return await asyncio.to_thread(function, body)
-
-
-def _digest(body: bytes) -> str:
-    return sha256(body).hexdigest()
-
-
-def _unpacked(packed: bytes) -> bytes | None:
-    import zstandard  # noqa: PLC0415 - start-up
-
-    try:
-        # Piece by piece: a damaged frame may claim any size.
-        return zstandard.ZstdDecompressor().decompressobj().decompress(packed)
-    except zstandard.ZstdError:
-        return None
-
-
-def _reason(error: Exception, known: str) -> str:
-    """Say in a few words what went wrong: obstore's own text is long, and quotes the server."""
-    text = str(error)
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    if code := re.search(r"<Code>(\w+)</Code>", text):
-        return REASONS.get(code[1], known or f"the server says {code[1]}")
-    return known or _without_code(text)
-
-
-def _without_code(text: str) -> str:
-    if re.search(r"169\.254\.169\.254|MissingAccessKeyId|MissingSecretAccessKey", text):
-        return "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-    if "BadScheme" in text:
-        return "plain http is allowed only for AWS_ENDPOINT_URL"
-    if detail := re.search(r'message: "([^"]+)"|status code: (\d+ [A-Za-z ]+)', text):
-        return detail[1] or f"the server says {detail[2]}"
-    return text.partition("\n")[0][-200:]

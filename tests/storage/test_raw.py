@@ -21,8 +21,9 @@ import pytest
 
 from crawlers.config import Config
 from crawlers.errors import MissingObjectError, RawStoreError
-from crawlers.storage import raw
-from crawlers.storage.raw import RawStore, folder_of, key_of, raw_store_for
+from crawlers.storage import object_stores
+from crawlers.storage.object_stores import folder_of
+from crawlers.storage.raw import RawStore, key_of, raw_store_for
 from tests.storage import stores
 from tests.storage.stores import ACCESS_KEY, SECRET_KEY, Server
 
@@ -319,7 +320,7 @@ async def test_a_store_that_knows_no_conditions_is_asked_first() -> None:
 async def test_a_crawl_goes_on_where_conditions_are_not_known(
     status: int, code: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(raw, "PATIENCE", timedelta(0))  # 501 is asked again as any 5xx
+    monkeypatch.setattr(object_stores, "PATIENCE", timedelta(0))  # 501 is asked again as any 5xx
     answers = {"HEAD": (404, "NoSuchKey"), "PUT": (status, code)}
     async with stores.scripted(lambda method: answers[method]) as (endpoint, script):
         store = RawStore("s3://bucket", endpoint)
