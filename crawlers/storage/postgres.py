@@ -14,8 +14,9 @@ from psycopg import Error
 
 from crawlers.errors import StorageError
 from crawlers.harvest import Harvest
-from crawlers.storage.batch import Pending, Stored, find_poison, prepare, write
+from crawlers.storage.batch import find_poison, write
 from crawlers.storage.database import Database, blames_row
+from crawlers.storage.pending import Pending, Stored, prepare
 
 __all__ = ["Stored", "Writer"]
 
