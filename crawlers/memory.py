@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from crawlers.items.base import Item
-from crawlers.storage import queries
+from crawlers.storage import marks, queries
 from crawlers.storage.database import Database
 
 
@@ -26,7 +26,7 @@ class Memory:
 
     async def get(self, key: str) -> Any:
         """Return the value of the mark *key* (plain JSON), or None. Raises StorageError."""
-        return await queries.get_mark(self._database, self._source, key)
+        return await marks.get_mark(self._database, self._source, key)
 
     async def known(
         self,
@@ -47,11 +47,11 @@ class Memory:
 
     async def marked(self, keys: Iterable[str]) -> set[str]:
         """Return those of *keys* that name a mark of the source. Raises StorageError."""
-        return await queries.marked(self._database, self._source, keys)
+        return await marks.marked(self._database, self._source, keys)
 
     async def values(self, keys: Iterable[str]) -> dict[str, Any]:
         """Return the values of those of *keys* that name a mark. Raises StorageError."""
-        return await queries.get_marks(self._database, self._source, keys)
+        return await marks.get_marks(self._database, self._source, keys)
 
     async def claim(self, key: str, value: Any) -> bool:
         """Set the mark *key* to *value*, unless that is its value. Tell whether it was set.
@@ -59,4 +59,4 @@ class Memory:
         Of several that claim the same value one is told so, or none where the answer of the
         database was lost. Raises StorageError.
         """
-        return await queries.claim_mark(self._database, self._source, key, value)
+        return await marks.claim_mark(self._database, self._source, key, value)

@@ -5,8 +5,9 @@ import argparse
 from scrapy.commands import ScrapyCommand
 
 from crawlers.commands.common import on_database
+from crawlers.storage.crawls import crawls
 from crawlers.storage.database import Database
-from crawlers.storage.queries import crawls, table_sizes
+from crawlers.storage.queries import table_sizes
 from crawlers.verdict import COUNTS
 
 LAST = 10

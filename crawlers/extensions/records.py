@@ -8,8 +8,8 @@ from scrapy.exceptions import CloseSpider
 
 from crawlers.errors import StorageError
 from crawlers.spider import SourceSpider
+from crawlers.storage.crawls import finish_crawl, start_crawl
 from crawlers.storage.database import database_for
-from crawlers.storage.queries import finish_crawl, start_crawl
 from crawlers.verdict import COUNTS, verdict
 
 

@@ -1,4 +1,4 @@
-"""What others ask the database: marks, known keys, crawls, stored pages, sizes."""
+"""What others ask the database: known keys, stored pages, sizes."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
@@ -7,49 +7,12 @@ from typing import Any
 
 from psycopg import AsyncConnection, sql
 from psycopg.rows import class_row
-from psycopg.types.json import Jsonb
 
 from crawlers.items.base import Item
 from crawlers.storage.database import Database
 from crawlers.storage.tables import table_of
 
 Connection = AsyncConnection[Any]
-
-COUNTERS = (
-    "new",
-    "changed",
-    "unchanged",
-    "quarantined",
-    "blocked",
-    "refused",
-    "requests",
-    "errors",
-)
-"""What a crawl counts, as columns of the table ``crawls``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Crawl:
-    """A run of a spider. *status* and *finished_at* are None while it runs, or when it was killed.
-
-    The numbers: rows by outcome, pages blocked and refused, requests made, errors logged.
-    """
-
-    id: int
-    source: str
-    arguments: dict[str, Any]
-    started_at: datetime
-    finished_at: datetime | None
-    status: str | None
-    reason: str | None
-    new: int
-    changed: int
-    unchanged: int
-    quarantined: int
-    blocked: int
-    refused: int
-    requests: int
-    errors: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,58 +40,6 @@ where source = %(source)s and (request_key, sha256) > (%(key)s, %(sha256)s)
   and (%(since)s::timestamptz is null or last_fetched_at >= %(since)s)
 order by request_key, sha256 limit 500
 """
-
-
-async def get_mark(database: Database, source: str, key: str) -> Any:
-    """Return the value of a mark, or None."""
-
-    async def work(connection: Connection) -> Any:
-        query = "select value from marks where source = %s and key = %s"
-        row = await (await connection.execute(query, [source, key])).fetchone()
-        return row[0] if row else None
-
-    return await database.run(work)
-
-
-async def get_marks(database: Database, source: str, keys: Iterable[str]) -> dict[str, Any]:
-    """Return the values of the marks of *source* that *keys* name."""
-
-    async def work(connection: Connection) -> dict[str, Any]:
-        query = "select key, value from marks where source = %s and key = any(%s)"
-        cursor = await connection.execute(query, [source, wanted])
-        return dict(await cursor.fetchall())
-
-    wanted = list(keys)
-    return await database.run(work) if wanted else {}
-
-
-async def claim_mark(database: Database, source: str, key: str, value: Any) -> bool:
-    """Set a mark, unless it has this very *value*; tell whether it was set."""
-
-    async def work(connection: Connection) -> bool:
-        query = """
-            insert into marks as t (source, key, value, updated_at)
-            values (%s, %s, %s, now())
-            on conflict (source, key) do update
-            set value = excluded.value, updated_at = excluded.updated_at
-            where t.value is distinct from excluded.value returning true
-        """
-        cursor = await connection.execute(query, [source, key, Jsonb(value)])
-        return await cursor.fetchone() is not None
-
-    return await database.run(work)
-
-
-async def marked(database: Database, source: str, keys: Iterable[str]) -> set[str]:
-    """Return those of *keys* that name a mark of *source*."""
-
-    async def work(connection: Connection) -> set[str]:
-        query = "select key from marks where source = %s and key = any(%s)"
-        cursor = await connection.execute(query, [source, wanted])
-        return {row[0] for row in await cursor.fetchall()}
-
-    wanted = list(keys)
-    return await database.run(work) if wanted else set()
 
 
 async def known(
@@ -175,48 +86,6 @@ def _conditions(
         test = " and {} is not null" if value is ... else " and {} = %s"
         parts.append(sql.SQL(test).format(sql.Identifier(name)))
     return sql.Composed(parts), [value for value in having.values() if value is not ...]
-
-
-async def start_crawl(database: Database, source: str, arguments: Mapping[str, Any]) -> int:
-    """Record that a crawl begins; return its id for `finish_crawl`."""
-
-    async def work(connection: Connection) -> int:
-        query = "insert into crawls (source, arguments) values (%s, %s) returning id"
-        cursor = await connection.execute(query, [source, Jsonb(dict(arguments))])
-        row = await cursor.fetchone()
-        return int(row[0]) if row else 0
-
-    return await database.run(work)
-
-
-async def finish_crawl(
-    database: Database, crawl: int, status: str, reason: str, counts: Mapping[str, int]
-) -> None:
-    """Record how a crawl ended. *counts* has keys out of `COUNTERS`; a missing one is 0."""
-    updates = sql.SQL(", ").join(
-        sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in COUNTERS
-    )
-    query = sql.SQL(
-        "update crawls set finished_at = now(), status = %(status)s, reason = %(reason)s, {}"
-        " where id = %(id)s"
-    ).format(updates)
-    values = dict.fromkeys(COUNTERS, 0) | dict(counts)
-
-    async def work(connection: Connection) -> None:
-        await connection.execute(query, values | {"status": status, "reason": reason, "id": crawl})
-
-    await database.run(work)
-
-
-async def crawls(database: Database, limit: int = 10) -> list[Crawl]:
-    """Return the latest crawls, the newest first."""
-
-    async def work(connection: Connection) -> list[Crawl]:
-        async with connection.cursor(row_factory=class_row(Crawl)) as cursor:
-            await cursor.execute("select * from crawls order by id desc limit %s", [limit])
-            return await cursor.fetchall()
-
-    return await database.run(work)
 
 
 async def table_sizes(database: Database) -> dict[str, int]:

@@ -13,10 +13,10 @@ from crawlers.config import Config
 from crawlers.harvest import Harvest
 from crawlers.items.base import Mark, Reject
 from crawlers.items.profiles import Follow, Profile
+from crawlers.storage.crawls import start_crawl
 from crawlers.storage.database import Database
 from crawlers.storage.jobs import Jobs
 from crawlers.storage.postgres import Writer
-from crawlers.storage.queries import start_crawl
 from crawlers.storage.raw import RawStore, raw_store_for
 from tests.storage.things import NOON
 

@@ -7,7 +7,7 @@ import pytest
 
 from crawlers.items.base import Mark
 from crawlers.memory import Memory
-from crawlers.storage import queries
+from crawlers.storage import crawls, queries
 from crawlers.storage.database import Database, database_for
 from crawlers.storage.postgres import Writer
 from tests.storage.things import NOON, Part, Thing, harvest
@@ -92,14 +92,14 @@ async def test_of_those_who_claim_the_same_only_one_may(database: Database, writ
 
 
 async def test_a_crawl_is_recorded_from_start_to_end(database: Database) -> None:
-    first = await queries.start_crawl(database, "shop", {"pages": 3})
-    second = await queries.start_crawl(database, "shop", {})
-    await queries.finish_crawl(database, first, "completed", "all done", {"new": 7, "requests": 9})
-    latest, earlier = await queries.crawls(database)
+    first = await crawls.start_crawl(database, "shop", {"pages": 3})
+    second = await crawls.start_crawl(database, "shop", {})
+    await crawls.finish_crawl(database, first, "completed", "all done", {"new": 7, "requests": 9})
+    latest, earlier = await crawls.crawls(database)
     assert (latest.id, latest.status, latest.finished_at) == (second, None, None)
     assert (earlier.id, earlier.arguments, earlier.status) == (first, {"pages": 3}, "completed")
     assert (earlier.new, earlier.requests, earlier.errors) == (7, 9, 0)
-    assert [crawl.id for crawl in await queries.crawls(database, limit=1)] == [second]
+    assert [crawl.id for crawl in await crawls.crawls(database, limit=1)] == [second]
 
 
 async def test_sizes_count_every_table(database: Database, writer: Writer) -> None:
