@@ -1,155 +1,38 @@
-"""The base of every source's spider: its card, its validated arguments, its memory."""
+"""The base of every source's spider: its card, its arguments, its memory."""
 
 import asyncio
 import importlib
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
-from functools import cached_property, wraps
-from http.cookies import CookieError, SimpleCookie
-from pathlib import Path
-from typing import Annotated, Any, ClassVar, Self
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
-from scrapy import Request, Spider
+from pydantic import ValidationError
+from scrapy import Spider
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
 from crawlers.addresses import names_private
+from crawlers.arguments import CommaSeparated, SourceArguments
 from crawlers.browser.recipe import Recipe
+from crawlers.callbacks import page_class_of, reads
 from crawlers.captures import Captures
 from crawlers.card import Card
 from crawlers.config import config
 from crawlers.items.base import Item
 from crawlers.limits import limit_key
 from crawlers.memory import Memory
-from crawlers.page import Found, Page
+from crawlers.page import Found
 from crawlers.scheduler import ENDED
 from crawlers.storage.database import database_for
 from crawlers.verdict import KNOWN
 
+__all__ = ["CommaSeparated", "SourceArguments", "SourceSpider", "reads"]
+"""All that the modules of a source need of the base."""
+
 FROM_SCRAPYD = frozenset({"_job", "_version"})
 """Arguments that Scrapyd adds to every spider that it starts."""
-
-
-def comma_separated(value: Any) -> Any:
-    """Split ``a,b,c`` into its parts, without empty ones."""
-    return (
-        tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
-    )
-
-
-def _origin(value: str) -> str:
-    parts = urlsplit(value)
-    extra = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc
-    if parts.scheme not in {"http", "https"} or not parts.hostname or extra:
-        raise ValueError("expected scheme://host[:port]")
-    _ = parts.port  # raises ValueError for one that is none
-    return value.rstrip("/")
-
-
-CommaSeparated = Annotated[tuple[str, ...], BeforeValidator(comma_separated)]
-Origin = Annotated[str, AfterValidator(_origin)]
-JobName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-
-
-def listed(name: str, path: Any) -> list[str]:
-    """Return the lines of the file that the argument *name* names, without those that begin with #.
-
-    Raises ValueError, in one line, for one that cannot be read.
-    """
-    try:
-        lines = Path(path).expanduser().read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "not a text file"
-        raise ValueError(f"cannot read {name} {path}: {why}") from None
-    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-
-
-class SourceArguments(BaseModel):
-    """What ``-a name=value`` may say to every spider.
-
-    Where there is a field ``things_file`` beside ``things``, what the file lists, one a line, is
-    added to what the command line lists.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    origin: Origin | None = Field(None, description="another address of the site, for replicas")
-    job: JobName | None = Field(
-        None, description="the name of a crawl that several workers share (needs REDIS_URL)"
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read_files(cls, data: Any) -> Any:
-        if not isinstance(data, dict):
-            return data
-        for field in cls.model_fields:
-            name = field.removesuffix("_file")
-            if name != field and (path := data.get(field)):
-                given = comma_separated(data.get(name, ""))
-                data = data | {name: (*given, *listed(field, path))}
-        return data
-
-    def plain(self) -> dict[str, Any]:
-        """Return what was given, as JSON, without the job: equal for all workers of one.
-
-        What a file lists is in it, so that a worker on another machine needs no such file.
-        """
-        read = {name for name in type(self).model_fields if name.endswith("_file")}
-        return self.model_dump(mode="json", exclude_defaults=True, exclude={"job", *read})
-
-
-def reads(
-    page_class: type[Page], *, cookies: bool = False
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Make a callback of a method that takes a *page_class* instead of a response.
-
-    With *cookies* the method also gets the argument ``cookies``: those that the answer sets.
-    """
-
-    def decorate(method: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(method)
-        def callback(spider: Spider, response: Response, **kwargs: Any) -> Any:
-            if cookies:
-                kwargs["cookies"] = cookies_of(response)
-            return method(spider, page_class(response.url, response.body), **kwargs)
-
-        callback.page_class = page_class  # type: ignore[attr-defined]
-        return callback
-
-    return decorate
-
-
-def cookies_of(response: Response) -> dict[str, str]:
-    """Return the cookies that *response* sets, by name; what is malformed is left out."""
-    found: SimpleCookie = SimpleCookie()
-    for header in response.headers.getlist("Set-Cookie"):
-        with suppress(CookieError):
-            found.load(header.decode("latin-1"))
-    return {name: cookie.value for name, cookie in found.items()}
-
-
-def page_class_of(request: Request | None) -> type[Page] | None:
-    """Return the page class that reads the answer to *request*.
-
-    It is the one that the callback `reads`, or the one that ``meta["page"]`` names.
-    """
-    if request is None:
-        return None
-    named = request.meta.get("page")
-    page_class: type[Page] | None = getattr(request.callback, "page_class", None)
-    return Page.registry[named] if named else page_class
 
 
 class SourceSpider(Spider):

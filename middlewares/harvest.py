@@ -15,6 +15,7 @@ from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 
+from crawlers.callbacks import page_class_of
 from crawlers.config import config
 from crawlers.errors import (
     BlockedError,
@@ -29,7 +30,7 @@ from crawlers.harvest import Harvest, Outcome
 from crawlers.headers import header
 from crawlers.items.base import Mark, Reject, Unknown
 from crawlers.scheduler import PARENT
-from crawlers.spider import SourceSpider, page_class_of
+from crawlers.spider import SourceSpider
 
 
 class HarvestMiddleware:

@@ -3,7 +3,7 @@
 from scrapy import Request
 from scrapy.http import Response
 
-from crawlers.spider import page_class_of
+from crawlers.callbacks import page_class_of
 
 
 class RedactMiddleware:

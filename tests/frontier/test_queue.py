@@ -10,12 +10,12 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from crawlers import wire
+from crawlers.arguments import SourceArguments
 from crawlers.errors import JobError
 from crawlers.frontier.connection import connect, is_away
 from crawlers.frontier.entering import enter
 from crawlers.frontier.program import Operations
 from crawlers.frontier.queue import Answer, LeaseQueue, Rules
-from crawlers.spider import SourceArguments
 from tests.frontier.conftest import PREFIX, NewQueue, Pages
 from tests.redis_server import RedisServer
 

@@ -14,6 +14,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "crawlers/errors.py": set(),
     "crawlers/items/**/*.py": PURE,
     "crawlers/clean.py": PURE,
+    "crawlers/arguments.py": {"pydantic"},
+    "crawlers/callbacks.py": {"scrapy", "crawlers.page"},
     "crawlers/page.py": {"crawlers.items", "crawlers.errors", "pydantic"},
     "crawlers/html.py": {"crawlers.page", "crawlers.errors", "selectolax"},
     "crawlers/harvest.py": {"crawlers.items", "crawlers.errors", "itemadapter"},

@@ -6,8 +6,8 @@ from typing import Any
 from scrapy import Spider
 from scrapy.http import Response
 
+from crawlers.callbacks import cookies_of, reads
 from crawlers.page import Page
-from crawlers.spider import cookies_of, reads
 
 
 def test_cookies_are_read_by_name_and_malformed_ones_left_out() -> None:

@@ -1,0 +1,78 @@
+"""Arguments of spiders: what ``-a name=value`` may say, and how it is read."""
+
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+
+def comma_separated(value: Any) -> Any:
+    """Split ``a,b,c`` into its parts, without empty ones."""
+    return (
+        tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
+    )
+
+
+def _origin(value: str) -> str:
+    parts = urlsplit(value)
+    extra = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc
+    if parts.scheme not in {"http", "https"} or not parts.hostname or extra:
+        raise ValueError("expected scheme://host[:port]")
+    _ = parts.port  # raises ValueError for one that is none
+    return value.rstrip("/")
+
+
+CommaSeparated = Annotated[tuple[str, ...], BeforeValidator(comma_separated)]
+
+Origin = Annotated[str, AfterValidator(_origin)]
+
+JobName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+
+
+def listed(name: str, path: Any) -> list[str]:
+    """Return the lines of the file that the argument *name* names, without those that begin with #.
+
+    Raises ValueError, in one line, for one that cannot be read.
+    """
+    try:
+        lines = Path(path).expanduser().read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "not a text file"
+        raise ValueError(f"cannot read {name} {path}: {why}") from None
+    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
+class SourceArguments(BaseModel):
+    """What ``-a name=value`` may say to every spider.
+
+    Where there is a field ``things_file`` beside ``things``, what the file lists, one a line, is
+    added to what the command line lists.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    origin: Origin | None = Field(None, description="another address of the site, for replicas")
+    job: JobName | None = Field(
+        None, description="the name of a crawl that several workers share (needs REDIS_URL)"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_files(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        for field in cls.model_fields:
+            name = field.removesuffix("_file")
+            if name != field and (path := data.get(field)):
+                given = comma_separated(data.get(name, ""))
+                data = data | {name: (*given, *listed(field, path))}
+        return data
+
+    def plain(self) -> dict[str, Any]:
+        """Return what was given, as JSON, without the job: equal for all workers of one.
+
+        What a file lists is in it, so that a worker on another machine needs no such file.
+        """
+        read = {name for name in type(self).model_fields if name.endswith("_file")}
+        return self.model_dump(mode="json", exclude_defaults=True, exclude={"job", *read})
