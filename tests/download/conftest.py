@@ -5,19 +5,25 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from scrapy.utils.test import get_crawler
 
 from crawlers.config import config
+from crawlers.download import HttpDownloadHandler
 from crawlers.errors import StorageError
 from crawlers.storage.embedded import EmbeddedPostgres
 from crawlers.storage.migrate import upgrade
+from crawlers.storage.places import Places
 from tests.download.counting_server import CountingServer
+
+NewHandler = Callable[..., HttpDownloadHandler]
+NewPlaces = Callable[..., Places]
 
 
 class Postgres:
@@ -155,3 +161,34 @@ def test_mode(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     config.cache_clear()
     yield
     config.cache_clear()
+
+
+@pytest.fixture
+async def new_handler(site: CountingServer) -> AsyncIterator[NewHandler]:
+    async with AsyncExitStack() as stack:
+
+        def made(origin: str = site.origin, **settings: Any) -> HttpDownloadHandler:
+            allowed = {"ALLOWED_PRIVATE_ORIGINS": [origin]}
+            handler = HttpDownloadHandler.from_crawler(
+                get_crawler(settings_dict=allowed | settings)
+            )
+            stack.push_async_callback(handler.close)
+            return handler
+
+        yield made
+
+
+@pytest.fixture
+async def new_places(postgres: Postgres) -> AsyncIterator[NewPlaces]:
+    """Return a function that makes the places of one worker, in this process."""
+    async with AsyncExitStack() as stack:
+
+        def made(count: int = 1, delay_s: float = 0.0, **more: Any) -> Places:
+            async def get_url() -> str:
+                return postgres.url
+
+            places = Places("test", get_url, count, delay_s, **more)
+            stack.push_async_callback(places.close)
+            return places
+
+        yield made
