@@ -18,15 +18,15 @@ from scrapy.exceptions import (
     UnsupportedURLSchemeError,
 )
 from scrapy.http import Response
-from scrapy.utils.misc import load_object
 
 from crawlers.addresses import is_private, names_private
 from crawlers.config import config
 from crawlers.delays import delays_for
+from crawlers.download_limits import SiteLimits
 from crawlers.engine import is_closing
 from crawlers.errors import AddressError, CrawlersError, ProxyDownError, TurnClosedError
 from crawlers.headers import asked_s
-from crawlers.limits import limit_key, twin
+from crawlers.limits import limit_key
 from crawlers.permits import permit_for
 from crawlers.plain import Connecting, PlainDownloadHandler, connecting
 from crawlers.proxies import Proxy
@@ -54,31 +54,18 @@ class HttpDownloadHandler:
     """The one way out for both schemes, so nothing gets round it.
 
     First requests, retries, redirects, robots.txt and `engine.download_async` all pass here. The
-    settings: ``SERIAL_LIMIT_KEYS`` (limit keys of serial sites), ``SERIAL_DELAY_S``,
-    ``SHARED_LIMIT_KEYS`` (of sites whose limits hold over all workers), ``SHARED_CONCURRENCY``,
-    ``SHARED_DELAY_S``, ``ALLOWED_PRIVATE_ORIGINS`` (limit keys, heeded with CRAWLERS_TEST only),
-    ``SERIAL_TURNS`` and ``SHARED_PLACES`` (the factories of turns and of places).
+    settings: those of `SiteLimits`, and ``ALLOWED_PRIVATE_ORIGINS`` (limit keys, heeded with
+    CRAWLERS_TEST only).
     """
 
     lazy = True
 
     def __init__(self, crawler: Crawler) -> None:
         """Read the settings. Needs a running event loop."""
-        settings = crawler.settings
         self._crawler = crawler
-        self._serial_keys = frozenset(settings.getlist("SERIAL_LIMIT_KEYS"))
-        self._serial_delay_s = settings.getfloat("SERIAL_DELAY_S", 1.0)
-        allowed = settings.getlist("ALLOWED_PRIVATE_ORIGINS") if config().crawlers_test else []
-        self._allowed = frozenset(map(limit_key, allowed))
-        factory = settings.get("SERIAL_TURNS", "crawlers.storage.turns.turns_for")
-        self._new_turns: Any = load_object(factory) if self._serial_keys else None
-        self._turns: dict[str, Any] = {}
-        self._shared_keys = frozenset(settings.getlist("SHARED_LIMIT_KEYS"))
-        self._shared_count = max(1, settings.getint("SHARED_CONCURRENCY", 1))
-        self._shared_delay_s = settings.getfloat("SHARED_DELAY_S", 1.0)
-        factory = settings.get("SHARED_PLACES", "crawlers.storage.places.places_for")
-        self._new_places: Any = load_object(factory) if self._shared_keys else None
-        self._places: dict[str, Any] = {}
+        origins = crawler.settings.getlist("ALLOWED_PRIVATE_ORIGINS")
+        self._allowed = frozenset(map(limit_key, origins if config().crawlers_test else []))
+        self._limits = SiteLimits(crawler)
         self._sessions = sessions_for(crawler)
         self._compression = HttpCompressionMiddleware.from_crawler(crawler)
 
@@ -114,8 +101,9 @@ class HttpDownloadHandler:
         permit = permit_for(request)
         try:
             async with permit.held():
-                if (key := _key_of(request, self._shared_keys)) and not self._serial_key(request):
-                    response = await self._in_place(key, request)
+                if key := self._limits.shared_key(request):
+                    async with self._limits.place(key, request):
+                        response = await self._sent(request)
                 else:
                     response = await self._sent(request)
                 permit.answered(response.status, asked_s(response))
@@ -144,7 +132,7 @@ class HttpDownloadHandler:
         return decoded
 
     async def _sent(self, request: Request) -> Response:
-        key = self._serial_key(request)
+        key = self._limits.serial_key(request)
         if "render" in request.meta:
             return await self._render(request, key)
         if key is None:
@@ -153,8 +141,7 @@ class HttpDownloadHandler:
 
     async def close(self) -> None:
         """Sign off the turns and places, close the connections."""
-        for turns in (*self._turns.values(), *self._places.values()):
-            await turns.close()
+        await self._limits.close()
         for name in ("_plain", "_serial", "_rendering"):
             if name in vars(self):
                 await getattr(self, name).close()
@@ -170,22 +157,8 @@ class HttpDownloadHandler:
         response: Response = await self._rendering.download_request(request)
         return _sites(response, request, proxy)
 
-    async def _in_place(self, key: str, request: Request) -> Response:
-        if key not in self._places:
-            self._places[key] = self._new_places(
-                self._crawler, key, self._shared_count, self._shared_delay_s, self._is_closing
-            )
-        # What robots.txt asks for lies between any two requests, whatever their places.
-        asked_s = delays_for(self._crawler).of(limit_key(request.url)) * self._shared_count
-        async with self._places[key].place(asked_s):
-            return await self._sent(request)
-
     async def _in_turn(self, key: str, request: Request) -> Response:
-        if key not in self._turns:
-            self._turns[key] = self._new_turns(
-                self._crawler, key, self._serial_delay_s, self._is_closing
-            )
-        async with self._turns[key].turn() as turn:
+        async with self._limits.turn(key) as turn:
             turn.at_least(delays_for(self._crawler).of(limit_key(request.url)))
             target = self._connecting(request)
             transfer = self._download(self._serial, request, target)
@@ -226,12 +199,6 @@ class HttpDownloadHandler:
     def _is_allowed(self, request: Request) -> bool:
         return bool(self._allowed) and limit_key(request.url) in self._allowed
 
-    def _serial_key(self, request: Request) -> str | None:
-        return _key_of(request, self._serial_keys)
-
-    def _is_closing(self) -> bool:
-        return is_closing(self._crawler)
-
 
 async def until_due(crawler: Crawler, request: Request) -> None:
     """Wait for a request that came past the scheduler too early, as those for robots.txt do."""
@@ -239,14 +206,6 @@ async def until_due(crawler: Crawler, request: Request) -> None:
         if is_closing(crawler):
             raise CrawlClosingError(f"{request.url} waits while the crawl closes")
         await asyncio.sleep(min(left, NOTICE_S))
-
-
-def _key_of(request: Request, keys: frozenset[str]) -> str | None:
-    """Return that of *keys* which limits *request*: its own limit key, or the other scheme's."""
-    if not keys:
-        return None
-    key = limit_key(request.url)
-    return next((k for k in (key, twin(key)) if k in keys), None)
 
 
 def _refuse_nothing(_: str) -> bool:

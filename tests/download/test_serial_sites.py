@@ -40,7 +40,7 @@ def serial(postgres: Postgres, folder: Path, origin: str) -> dict[str, Any]:
 async def test_both_schemes_of_a_serial_site_take_turns(new_handler: NewHandler) -> None:
     handler = new_handler(SERIAL_LIMIT_KEYS=["https://serial.test:443"], SERIAL_TURNS=print)
     keys = {
-        url: handler._serial_key(Request(url))
+        url: handler._limits.serial_key(Request(url))
         for url in (
             "https://serial.test/a",
             "http://Serial.test/robots.txt",

@@ -86,7 +86,7 @@ async def test_what_robots_txt_asks_for_lies_between_requests_in_all_places(
         end(place, delay_s)
 
     monkeypatch.setattr(Place, "end", note)
-    monkeypatch.setattr(handler, "_shared_count", 2)
+    monkeypatch.setattr(handler._limits, "_shared_count", 2)
     monkeypatch.setattr(delays_for(handler._crawler), "of", {limit_key(site.origin): 0.1}.get)
     for _ in range(2):
         await handler.download_request(Request(site.origin))

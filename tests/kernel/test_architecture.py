@@ -124,6 +124,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "crawlers/download*.py": {
         "crawlers.engine",
+        "crawlers.download_limits",
         "crawlers.permits",
         "crawlers.headers",
         "scrapy",
