@@ -1,42 +1,27 @@
 """The queue against its model: any order of what workers say, of time, and of ends of Redis."""
 
-import asyncio
 import math
 import signal
-from collections.abc import Callable
-from functools import cache
-from typing import Any, NamedTuple
 from unittest.mock import ANY
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
     rule,
     run_state_machine_as_test,
 )
-from redis.client import PubSub  # noqa: TC002 - as everywhere here, imported for annotations
 
-from crawlers import wire
-from crawlers.frontier.connection import connect
 from crawlers.frontier.ending import read_ends
-from crawlers.frontier.program import Operations, Program
-from crawlers.frontier.queue import Answer, Leased, LeaseQueue
-from crawlers.units import DeadRequest
-from tests.frontier.conftest import PREFIX, Pages
-from tests.frontier.model import OPEN, RULES, Child, Entry, Job, Model
+from tests.frontier.contents import plain
+from tests.frontier.desk import NAMES, OWN, Asker, Worker
+from tests.frontier.model_jobs import OPEN, RULES, Child, Job
+from tests.frontier.speaker import REASON, Speaker
 from tests.redis_server import RedisServer
 
-ITS_TIME = "redis.call('TIME')"
-OUR_TIME = "redis.call('MGET', '{clock}s', '{clock}us')"
-BEGIN_US = 1_700_000_000_000_000
 TELLS_MS, DAY_MS = 10_000, 86_400_000
-NAMES, OWN = ["http://a.test:80", "b"], ["c", "d"]
-REASON = "for a reason: 1, 2"
-NOT_MODELLED = {b"created", b"seq", b"leases", b"lease", b"run", b"began"}
 
 ASKERS = st.tuples(st.sampled_from([0, 1]), st.sampled_from("vw"))
 HOSTS, UNITS, WHICH = st.sampled_from(NAMES), st.integers(1, 9), st.integers(0, 15)
@@ -62,145 +47,7 @@ SETTINGS = settings(
 )
 
 
-class Timed(Program):
-    """The program, with the time that the test says."""
-
-    @staticmethod
-    @cache
-    def text() -> str:
-        """Take the time from where the test puts it."""
-        text = Program.text()
-        assert text.count(ITS_TIME) == 1
-        return text.replace(ITS_TIME, OUR_TIME)
-
-
-Asker = tuple[int, str]
-
-
-class Worker(NamedTuple):
-    """One of those who ask."""
-
-    job: Job
-    name: str
-
-
-class Desk(RuleBasedStateMachine):
-    """Says what workers say to Redis, and hears what it answers and whom it wakes."""
-
-    server: RedisServer
-
-    def __init__(self) -> None:
-        """Begin with an empty Redis."""
-        super().__init__()
-        self.runner = asyncio.Runner()
-        self.redis = connect(self.server.url)
-        self.eyes = self.server.client()
-        self.eyes.flushall()
-        self.model = Model(["j0", "j1"], NAMES + OWN)
-        self.queues: dict[Worker, LeaseQueue] = {}
-        self.given: list[tuple[Worker, Leased]] = []
-        self.asleep: dict[Worker, float] = {}
-        """Who got too little: until when."""
-        self.speaker: Worker | None = None
-        self.operations, self.expected = Operations(), list[Any]()
-        self.held_back, self.is_eager = 0, False
-        self.has_begun = False
-        """Redis has begun anew, with jobs that it knows, and nobody has called it since."""
-        self.listen()
-        self.set_clock(BEGIN_US)
-
-    def teardown(self) -> None:
-        """Leave nothing open."""
-        self.ears.close()
-        self.eyes.close()
-        self.runner.run(self.redis.aclose())
-        self.runner.close()
-
-    def listen(self) -> None:
-        """Hear whom Redis wakes."""
-        self.ears: PubSub = self.eyes.pubsub()  # type: ignore[no-untyped-call]
-        self.ears.psubscribe(f"{PREFIX}wake:*")
-
-    def set_clock(self, us: int) -> None:
-        """Let it be so many us after the epoch."""
-        self.answers()
-        self.us = us
-        seconds, rest = divmod(us, 1_000_000)
-        self.model.now = seconds * 1000 + rest / 1000
-        self.eyes.mset({"{clock}s": seconds, "{clock}us": rest})
-
-    def queue(self, worker: Worker) -> LeaseQueue:
-        """Return the view of *worker*. As in life, no two workers ever have the same name."""
-        if worker not in self.queues:
-            job, who = worker.job.name, f"{worker.job.name}-{worker.name}"
-            queue = LeaseQueue(self.redis, Pages(), PREFIX, wire, job=job, worker=who, rules=RULES)
-            queue._program = Timed(self.redis, PREFIX, queue._program._header)
-            self.queues[worker] = queue
-        return self.queues[worker]
-
-    def say(self, worker: Worker, name: str, *arguments: Any, expected: Any = ANY) -> None:
-        """Let *worker* say something, in one call with what it has just said."""
-        if self.speaker != worker:
-            self.answers()
-        self.speaker = worker
-        self.operations.add(name, *arguments)
-        self.expected.append(expected)
-
-    def answers(self) -> Any:
-        """Let Redis answer what was said; return the last reply."""
-        if self.speaker is None:
-            return None
-        queue, operations, expected = self.queue(self.speaker), self.operations, self.expected
-        self.speaker, self.operations, self.expected = None, Operations(), []
-        if self.has_begun:
-            self.model.redis_began()
-            self.has_begun = False
-        replies = self.runner.run(queue.run(operations))
-        assert replies == expected
-        return replies[-1]
-
-    def worker(self, asker: Asker, fit: Callable[[Job], Any] = bool) -> Worker:
-        """Return a worker of a job: of the other one if only that is *fit*."""
-        job, other = self.model.jobs[asker[0]], self.model.jobs[1 - asker[0]]
-        return Worker(other if fit(other) and not fit(job) else job, asker[1])
-
-    def pick(self, which: int) -> tuple[Worker, Leased]:
-        """Return a lease: most often one that holds, or one of what somebody else has now."""
-        live = [one for one in self.given if self.model.owned(one[0].job, one[1])]
-        now = [(who.job, leased.id) for who, leased in live]
-        late = [one for one in self.given if (one[0].job, one[1].id) in now and one not in live]
-        found = (late if which % 3 == 0 else live) or live or self.given
-        return found[which % len(found)]
-
-    def woken(self) -> None:
-        """Wake those whom Redis has woken."""
-        self.ears.ping()
-        while (message := self.ears.get_message(timeout=5)) and message["type"] != "pong":
-            if message["type"] == "pmessage":
-                name = message["channel"].decode().removeprefix(f"{PREFIX}wake:")
-                self.asleep = {who: at for who, at in self.asleep.items() if who.job.name != name}
-        assert message
-
-    def kept(self) -> dict[str, tuple[Any, bool]]:
-        """Return the content of each key, and whether it is kept for a while only."""
-        names: Any = sorted(self.eyes.keys())
-        with self.eyes.pipeline(transaction=False) as pipe:
-            for name in names:
-                pipe.type(name)
-                pipe.pttl(name)
-            about = pipe.execute()
-            for name, kind in zip(names, about[::2], strict=True):
-                if kind == b"zset":
-                    pipe.zrange(name, 0, -1, withscores=True)
-                else:
-                    read = {b"hash": pipe.hgetall, b"set": pipe.smembers, b"string": pipe.get}
-                    read[kind](name)
-            contents = zip(pipe.execute(), about[1::2], strict=True)
-        found = [(content, left_ms > 0) for content, left_ms in contents]
-        return dict(zip([name.decode().removeprefix(PREFIX) for name in names], found, strict=True))
-
-
-class Frontier(Desk):
+class Frontier(Speaker):
     """Two jobs with two workers each, on the same hosts."""
 
     @initialize(seeds=st.tuples(MANY, MANY), is_eager=st.booleans(), is_announced=st.booleans())
@@ -229,18 +76,6 @@ class Frontier(Desk):
         assert {name: content for name, content in found.items() if content} == self.model.keys()
         brief = {(name.split(":")[1], brief) for name, (_, brief) in kept.items() if "job:" in name}
         assert brief == {(job.name, job.stays) for job in self.model.jobs if job.state != "gone"}
-
-    def nobody_oversleeps(self) -> None:
-        """Nobody sleeps while there is work, or when the job can end.
-
-        But for suspects: nobody is woken when the host of one is free.
-        """
-        self.answers()
-        self.woken()
-        for who, until in self.asleep.items():
-            is_late = until >= self.model.now + 1  # it sleeps for whole ms
-            assert not (is_late and self.model.could_lease(who.job, self.model.now, 0))
-            assert not who.job.could_end()
 
     @rule()
     def hold_back(self) -> None:
@@ -282,24 +117,6 @@ class Frontier(Desk):
         """Ask for as many as may be."""
         self.lease(self.worker(asker), 4, 4, 2)
 
-    def lease(self, who: Worker, slots: int, spare: int, alone: int) -> None:
-        """Ask for leases, and sleep if those were too few."""
-        self.say(who, "lease", slots, spare, alone)
-        answer = Answer.read(self.answers())
-        self.asleep.pop(who, None)
-        model = self.model
-        model.lease(who.job, slots, spare, alone, answer)
-        self.given += [(who, leased) for leased in answer.leased]
-        due_ms = math.inf if answer.due_ms is None else answer.due_ms
-        suspects = [leased.suspect for leased in answer.leased if leased.suspect]
-        is_hungry = len(answer.leased) < slots + spare and suspects != [2]
-        if who.job.state == "running" and is_hungry:
-            self.asleep[who] = model.now + due_ms
-        if suspects or not slots:
-            return
-        moment = model.next_lease(who.job, min(alone, 1) if answer.leased else alone)
-        assert moment == math.inf or due_ms <= math.ceil(moment - model.now)
-
     @has_given
     @rule(which=WHICH, us=st.sampled_from([300_000, 0, 900_000]), is_over=st.booleans())
     def renew(self, which: int, us: int, *, is_over: bool) -> None:
@@ -311,26 +128,11 @@ class Frontier(Desk):
         ours = {leased.id: leased for owner, leased in self.given if owner == who}
         self.prolong(who, list(ours.values()))
 
-    def prolong(self, who: Worker, leases: list[Leased]) -> None:
-        """Renew leases."""
-        fields = [field for one in leases for field in (one.id, one.token, one.host)]
-        self.say(who, "renew", len(leases), *fields)
-        lost = self.answers()
-        for leased in leases:
-            self.model.renewed(who.job, leased, is_lost=leased.id in lost)
-
     @has_given
     @rule(which=WHICH, children=CHILDREN)
     def extend(self, which: int, children: list[Child]) -> None:
         """Send children ahead."""
         self.more(*self.pick(which), children)
-
-    def more(self, who: Worker, leased: Leased, children: list[Child]) -> None:
-        """Send children ahead."""
-        reply = self.model.extend(who.job, leased, children)
-        fields = [field for child in children for field in child.fields]
-        head = (leased.id, leased.token, leased.units, len(children))
-        self.say(who, "extend", *head, *fields, expected=reply)
 
     @has_given
     @rule(which=WHICH, outcome=OUTCOMES, rows=st.integers(0, 3), children=CHILDREN | st.just([]))
@@ -338,26 +140,11 @@ class Frontier(Desk):
         """End a request with all that it led to."""
         self.end(*self.pick(which), (outcome, rows, REASON), children)
 
-    def end(
-        self, who: Worker, leased: Leased, end: tuple[str, int, str], children: list[Child]
-    ) -> None:
-        """End a request."""
-        reply = self.model.complete(who.job, leased, end, children)
-        fields = [field for child in children for field in child.fields]
-        head = (leased.id, leased.token, leased.host, leased.units, *end, len(children))
-        self.say(who, "complete", *head, *fields, expected=reply)
-
     @has_given
     @rule(which=WHICH, wait=WAITS, is_counted=st.booleans())
     def release(self, which: int, wait: int, *, is_counted: bool) -> None:
         """Give a request back."""
         self.put_back(*self.pick(which), wait, is_counted=is_counted)
-
-    def put_back(self, who: Worker, leased: Leased, wait: int, *, is_counted: bool) -> None:
-        """Give a request back."""
-        reply = self.model.release(who.job, leased, wait, REASON, is_counted=is_counted)
-        head = (leased.id, leased.token, leased.host)
-        self.say(who, "release", *head, wait, int(is_counted), REASON, expected=reply)
 
     @has_given
     @rule(which=WHICH)
@@ -365,24 +152,11 @@ class Frontier(Desk):
         """Give a request up."""
         self.give_up(*self.pick(which))
 
-    def give_up(self, who: Worker, leased: Leased) -> None:
-        """Give a request up."""
-        reply = self.model.refuse(who.job, leased, REASON)
-        self.say(who, "refuse", leased.id, leased.token, leased.host, REASON, expected=reply)
-
     @has_given
     @rule(which=WHICH, word=st.sampled_from(["sent", "over"]))
     def transfer(self, which: int, word: str) -> None:
         """Say that a request has left, or that its transfer has ended."""
         self.transferred(*self.pick(which), word)
-
-    def transferred(self, who: Worker, leased: Leased, word: str) -> None:
-        """Say that a request has left, or that its transfer has ended."""
-        if word == "sent":
-            self.model.sent(leased)
-        else:
-            self.model.over(who.job, leased)
-        self.say(who, word, leased.host, leased.token)
 
     @rule(asker=ASKERS, host=HOSTS, limit=st.integers(1, 4), delay=st.sampled_from([0, 0, 500]))
     def limits(self, asker: Asker, host: str, limit: int, delay: int) -> None:
@@ -431,11 +205,6 @@ class Frontier(Desk):
         ids = [*[entry.child.id for entry in dead][:count], other]
         reply = self.model.retry(who.job, ids)
         self.say(who, "retry", len(ids), *ids, expected=reply)
-
-    def dead_request(self, entry: Entry) -> DeadRequest:
-        """Return how the dead are listed."""
-        name, payload = entry.child.id.hex(), entry.child.payload
-        return DeadRequest(name, round(entry.until, 3), entry.attempts, entry.reason, payload)
 
     @rule(asker=ASKERS, to=STATES)
     def change(self, asker: Asker, to: str) -> None:
@@ -546,15 +315,6 @@ class Frontier(Desk):
         if who.job.stays and to == "running":
             self.retry(asker, 3, b"none")
 
-    def end_all(self, job: Job, refused: int) -> None:
-        """End what is leased; some of it is refused."""
-        for who, leased in self.given:
-            if who.job is job and self.model.owned(job, leased):
-                if leased.id[-1] % 4 < refused:
-                    self.give_up(who, leased)
-                else:
-                    self.end(who, leased, ("done", 1, ""), [])
-
     @rule(how=st.sampled_from([signal.SIGKILL, signal.SIGTERM]))
     def redis_ends(self, how: signal.Signals) -> None:
         """Start Redis again: all that it answered for is there, but it cannot know that."""
@@ -569,35 +329,6 @@ class Frontier(Desk):
         self.listen()
         assert self.kept() == before
         self.has_begun = self.has_begun or any(job.state != "gone" for job in self.model.jobs)
-
-
-def plain(name: str, content: Any, now: float) -> Any:
-    """Return the content of a key as the model says it; nothing of what it does not say."""
-    host, job = name.startswith("host:"), name.startswith("job:")
-    kind = name.split(":")[-1 if host else 2 if job else 0]
-    if isinstance(content, dict) and (not host or kind == "limits"):
-        found = {at: value for at, value in content.items() if at not in NOT_MODELLED}
-        found = {at: value for at, value in found.items() if value != b"0"}
-        return set(found) if kind == "data" else found
-    if isinstance(content, dict) or kind in {"workers", "hungry", "{clock}s", "{clock}us"}:
-        return None
-    read = READ.get(kind)
-    return read(content, now) if read else dict(content) if isinstance(content, list) else content
-
-
-READ: dict[str, Callable[[Any, float], Any]] = {
-    "ready": lambda content, _: [member[6:] for member, _ in content],
-    "suspects": lambda content, _: [id_of_suspect(member) for member, _ in content],
-    "solo": lambda content, _: [id_of_suspect(member) for member, _ in content],
-    "busy": lambda content, now: {token: until for token, until in content if until > now},
-    "ring": lambda content, _: {member for member, _ in content},
-}
-"""How a sorted set is read that is more than names and numbers."""
-
-
-def id_of_suspect(member: bytes) -> bytes:
-    """Return what stands after the place and its own length, before the host."""
-    return member[8 : 8 + int.from_bytes(member[6:8], "big")]
 
 
 def test_the_queue_does_what_its_model_says() -> None:
