@@ -128,3 +128,11 @@ async def new_renderer() -> AsyncIterator[NewRenderer]:
             return one
 
         yield made
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def inside() -> AsyncIterator[PagesSite]:
+    """Run a site on a private address, which no crawl allows."""
+    async with PagesSite() as running:
+        running.page("/secret", "secret")
+        yield running
