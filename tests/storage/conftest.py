@@ -1,12 +1,14 @@
-"""A database with the tables of `tests.storage.things`, and a writer on it."""
+"""A database with the tables of `tests.storage.things`, a writer on it, servers for raw pages."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
 from crawlers.config import Config
 from crawlers.storage.database import Database
 from crawlers.storage.postgres import Writer
+from tests.storage import stores
+from tests.storage.stores import Server
 from tests.storage.things import Look
 
 
@@ -29,3 +31,26 @@ async def writer(database: Database, look: Look) -> AsyncIterator[Writer]:  # no
     """Write to the database of this test."""
     async with Writer(database) as writer:
         yield writer
+
+
+@pytest.fixture(scope="module")
+def moto() -> Iterator[Server]:
+    with stores.moto() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def rclone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with stores.rclone(tmp_path_factory.mktemp("rclone")) as server:
+        yield server
+
+
+@pytest.fixture
+def use(monkeypatch: pytest.MonkeyPatch) -> Callable[[Server], None]:
+    """Point the AWS variables at a server."""
+
+    def point(server: Server) -> None:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+
+    return point

@@ -5,11 +5,16 @@ import os
 import re
 import subprocess
 import sys
+import uuid
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
+
+import boto3
+
+from crawlers.storage.raw import RawStore
 
 ANNOUNCED = re.compile(r"http://127\.0\.0\.1:\d+")
 ACCESS_KEY, SECRET_KEY = "ACCESSKEY1", "SECRETKEY1"  # rclone refuses short ones
@@ -131,3 +136,24 @@ async def scripted(
             with suppress(ConnectionError):
                 await connection.wait_closed()
         await server.wait_closed()
+
+
+def bucket_on(server: Server) -> str:
+    """Make a bucket with a name of its own."""
+    name = f"bucket-{uuid.uuid4().hex}"
+    client = boto3.client(
+        "s3",
+        endpoint_url=server.endpoint,
+        region_name="us-east-1",
+        aws_access_key_id=ACCESS_KEY,
+        aws_secret_access_key=SECRET_KEY,
+    )
+    with closing(client):
+        client.create_bucket(Bucket=name)
+    return name
+
+
+async def objects(store: RawStore) -> list[str]:
+    """Return the names of all bodies in *store*."""
+    found = await store._store.list("raw/v1/sha256").collect_async()
+    return [meta["path"] for meta in found]

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +17,6 @@ from crawlers.commands.storage import Command
 from crawlers.config import Config
 from crawlers.storage import buckets
 from crawlers.storage.buckets import Finding
-from tests.storage import stores
 from tests.storage.stores import Server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,18 +43,6 @@ def storage(*arguments: str, **environment: str) -> Ended:
         timeout=120,
     )
     return Ended(ended.returncode, ended.stdout, ended.stderr)
-
-
-@pytest.fixture(scope="module")
-def moto() -> Iterator[Server]:
-    with stores.moto() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def rclone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with stores.rclone(tmp_path_factory.mktemp("rclone")) as server:
-        yield server
 
 
 @pytest.fixture
