@@ -1,13 +1,18 @@
 """A database with the tables of `tests.storage.things`, a writer on it, servers for raw pages."""
 
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from crawlers.config import Config
 from crawlers.storage.database import Database
+from crawlers.storage.embedded import EmbeddedPostgres, drop
 from crawlers.storage.postgres import Writer
 from tests.storage import stores
+from tests.storage.embedding import User
 from tests.storage.stores import Server
 from tests.storage.things import Look
 
@@ -54,3 +59,23 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Callable[[Server], None]:
             monkeypatch.setenv(name, value)
 
     return point
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """Give a folder for one cluster, below a private one; leave nothing of it, and no user."""
+    private = Path(tempfile.mkdtemp())
+    yield private / "home"
+    for user in User.started:
+        user.kill()
+    User.started.clear()
+    drop(private / "home")
+    shutil.rmtree(private)
+
+
+@pytest.fixture
+def server(home: Path) -> Iterator[EmbeddedPostgres]:
+    """Give a user of that cluster."""
+    user = EmbeddedPostgres(home)
+    yield user
+    user.close()
