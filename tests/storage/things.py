@@ -9,6 +9,7 @@ from psycopg.rows import dict_row
 from crawlers.config import Config
 from crawlers.harvest import Harvest
 from crawlers.items.base import Item, Record
+from crawlers.storage.postgres import Stored
 from crawlers.storage.tables import table_of
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -81,3 +82,8 @@ class Look:
         (row,) = self.rows(query)
         (value,) = row.values()
         return value
+
+
+def counts(stored: Stored) -> tuple[int, int, int, int]:
+    """Return new, changed, unchanged, quarantined."""
+    return stored.new, stored.changed, stored.unchanged, stored.quarantined
