@@ -7,8 +7,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 OURS = ("crawlers", "spiders", "pipelines", "middlewares", "tests", "benchmarks")
 PURE = {"crawlers.errors", "crawlers.items", "crawlers.clean", "pydantic", "chess"}
-PAGES = {"crawlers.page", "crawlers.html", "crawlers.errors", "crawlers.items", "crawlers.clean",
-         "pydantic", "pydantic_core", "chess"}  # fmt: skip
+PAGES = {"crawlers.page", "crawlers.html", "crawlers.markup", "crawlers.errors", "crawlers.items",
+         "crawlers.clean", "pydantic", "pydantic_core", "chess"}  # fmt: skip
 
 MAY_IMPORT: dict[str, set[str]] = {
     "crawlers/errors.py": set(),
@@ -18,6 +18,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "crawlers/callbacks.py": {"scrapy", "crawlers.page"},
     "crawlers/page.py": {"crawlers.items", "crawlers.errors", "pydantic"},
     "crawlers/html.py": {"crawlers.page", "crawlers.errors", "selectolax"},
+    "crawlers/markup.py": set(),
     "crawlers/harvest.py": {"crawlers.items", "crawlers.errors", "itemadapter"},
     "crawlers/gender/*.py": {
         "crawlers.config",
