@@ -60,6 +60,11 @@ class RemoteBrowser:
         """Pass nothing more on to those who are connected now, and let them be connected."""
         self._silent |= self._writers
 
+    def ends_the_silent(self) -> None:
+        """End their sessions: until then Chromium shows each of them every page of the others."""
+        for writer in self._silent:
+            writer.close()
+
     def url(self, scheme: str, password: str = QUOTED) -> str:
         """Return the address, credentials included."""
         path = self._path if scheme == "ws" else ""

@@ -232,7 +232,7 @@ async def test_a_remote_browser_that_falls_silent_is_replaced(
         monkeypatch.setenv("BROWSER_CDP_URL", remote.url("ws"))
         config.cache_clear()
         renderer = new_renderer(BROWSER_HANG_S=1)
-        recipe = Recipe(answer="/number/", time_limit_s=5)
+        recipe = Recipe(answer="/number/")
         await renderer.get(f"{site.origin}/1", recipe)
         with monkeypatch.context() as patch:
             patch.setattr(handler, "OPEN_S", 1)
@@ -240,6 +240,7 @@ async def test_a_remote_browser_that_falls_silent_is_replaced(
             with pytest.raises(BrowserError):
                 await renderer.get(f"{site.origin}/1", recipe)
         assert renderer.stats["browser/lost"] == 1
+        remote.ends_the_silent()
         assert (await renderer.get(f"{site.origin}/1", recipe)).body == b"1"
         assert remote.upgrades == 2
         await renderer.rendering.close()

@@ -90,7 +90,7 @@ def test_saved_answers_are_stored_once_however_often_they_are_read(
 def test_the_oldest_answer_is_read_first_whatever_its_file_is_called(
     shopee: NewShopee, tmp_path: Path
 ) -> None:
-    one = shopee(site=False, products=1, changes_per_day=1)
+    one = shopee(has_site=False, products=1, changes_per_day=1)
     (good,) = one.market.goods.values()
     about = shop(good.shop, one.market.shops[good.shop], 3)
     folder, days = tmp_path / "saved", range(40)
@@ -107,7 +107,7 @@ def test_the_oldest_answer_is_read_first_whatever_its_file_is_called(
 def test_a_crawl_of_saved_answers_that_is_killed_ends_the_second_time_with_the_same_history(
     shopee: NewShopee, tmp_path: Path
 ) -> None:
-    whole, one = (shopee(site=False, products=3, changes_per_day=0.7) for _ in "12")
+    whole, one = (shopee(has_site=False, products=3, changes_per_day=0.7) for _ in "12")
     folder, days = tmp_path / "saved", range(15)
     for good in whole.market.goods.values():
         about = shop(good.shop, whole.market.shops[good.shop], 3)
@@ -154,7 +154,7 @@ def test_a_list_without_a_country_needs_the_argument(shopee: NewShopee, tmp_path
 def test_of_a_har_with_a_block_before_the_answer_the_answer_counts(
     shopee: NewShopee, tmp_path: Path
 ) -> None:
-    one = shopee(site=False, products=2)
+    one = shopee(has_site=False, products=2)
     first, second = one.market.goods.values()
     url, other = (f"{CALL}&item_id={g.id}&shop_id={g.shop}" for g in (first, second))
     good, _ = answers(one)
