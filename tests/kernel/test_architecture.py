@@ -144,6 +144,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "yarl",
     },
     "spiders/*/spider.py": {"scrapy", "crawlers", "spiders"},
+    "spiders/*/steps/*.py": {"scrapy", "pydantic_core", "crawlers", "spiders"},
     "spiders/*/[!s]*.py": PAGES | {"spiders", "crawlers.spider", "crawlers.saved_files"},
     "middlewares/*.py": {"scrapy", "crawlers", "middlewares"},
     "pipelines/*.py": {"scrapy", "crawlers", "pipelines"},
