@@ -67,10 +67,14 @@ class Reader:
         self._problems = dict(counts.problems)
         self._last = next(iter(counts.last), None)
         self._is_mixed = counts.is_mixed
-        self.rows = self.kept = self.others = self.errors = self.rejected = 0
+        self.rows = self.kept = self.others = self.errors = self.rejected = self.foreign = 0
 
     def read(self, url: str, rows: Iterable[Row]) -> Iterator[Found]:
-        """Yield what is kept. Raises ShapeError where none of the first rows can be read."""
+        """Yield what is kept.
+
+        Raises ShapeError where none of the first rows can be read, or where all rows of the first
+        page are about accounts that nobody asked for: then further runs would bring the same.
+        """
         for row in rows:
             self.rows += 1
             match row:
@@ -83,6 +87,8 @@ class Reader:
                 case Broken():
                     self._count(row.account if row.account in self._accounts else self._last)
                     yield self._rejected(row.reason, row.body)
+        if self.rows and self.foreign == self.rows and not self._before.rows:
+            raise ShapeError(url, "none is about an account that was asked for")
 
     def counts(self, scanned: int) -> Counts:
         """Return the counts after a page of which the API *scanned* so many rows."""
@@ -108,6 +114,7 @@ class Reader:
             yield self._unreadable(NamelessError(url, problem))
             return
         if account not in self._accounts:
+            self.foreign += 1
             yield self._rejected("its account is none of those that were asked for")
             return
         self._count(account)

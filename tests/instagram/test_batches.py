@@ -113,6 +113,15 @@ def test_one_row_without_an_account_among_others_costs_only_itself() -> None:
         counted([row(None), row("a")], "a", "b")
 
 
+def test_a_first_page_about_others_only_is_of_the_wrong_actor() -> None:
+    with pytest.raises(ShapeError, match="none is about an account that was asked for"):
+        counted([row("x"), row("y")], "a", "b")
+    assert counted([], "a", "b").rejected == 0
+    assert counted([row("x"), row("b")], "a", "b").rejected == 1
+    before = counted([row("a")], "a", "b")
+    assert counted([row("x"), row("y")], "a", "b", before=before).rejected == 2
+
+
 def test_somebody_in_a_batch_can_be_forgotten() -> None:
     counts = counted([row("a"), row("b"), Problem("b", "odd")], "a", "b", "c")
     run = RUN.model_copy(update={"message": "reads @b"})

@@ -91,6 +91,7 @@ def test_rows_that_name_no_account_are_of_the_only_one(apify: NewApify) -> None:
         ("bare", "do not name their account: give batch=1"),
         ("strange", "no known shape of a follower, its keys are caption, likes, ownerUsername"),
         ("following", "whom an account follows, not its followers"),
+        ("foreign", "none is about an account that was asked for"),
     ],
 )
 def test_rows_that_nobody_can_read_end_the_run_and_the_crawl(

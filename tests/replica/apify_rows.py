@@ -90,6 +90,11 @@ def strange(account: str, place: int, shared: int, seed: int) -> str:
     return f'{{"caption":{name},"likes":{place},"ownerUsername":"{account}"}}'
 
 
+def foreign(_: str, place: int, shared: int, seed: int) -> str:
+    """Return a row about an account that nobody asked for."""
+    return camel("z99", place, shared, seed)
+
+
 SHAPES: dict[str, Callable[[str, int, int, int], str]] = {
-    shape.__name__: shape for shape in (camel, snake, bare, details, following, strange)
+    shape.__name__: shape for shape in (camel, snake, bare, details, following, strange, foreign)
 }
