@@ -12,6 +12,8 @@ from spiders.instagram.pages import Row, follow
 from spiders.instagram.rows import Broken, Follower, Problem, Stranger
 
 PROBLEMS_MAX: Final = 200
+FOREIGN: Final = 10
+"""So many rows about other accounts, and none about its own, and a run is of no use."""
 
 
 class ShapeError(PageError):
@@ -72,8 +74,8 @@ class Reader:
     def read(self, url: str, rows: Iterable[Row]) -> Iterator[Found]:
         """Yield what is kept.
 
-        Raises ShapeError where none of the first rows can be read, or where all rows of the first
-        page are about accounts that nobody asked for: then further runs would bring the same.
+        Raises ShapeError where none of the first rows can be read, or where as many as `FOREIGN`
+        and all of them are about accounts that nobody asked for: further runs would bring the same.
         """
         for row in rows:
             self.rows += 1
@@ -87,7 +89,9 @@ class Reader:
                 case Broken():
                     self._count(row.account if row.account in self._accounts else self._last)
                     yield self._rejected(row.reason, row.body)
-        if self.rows and self.foreign == self.rows and not self._before.rows:
+        rejected_before = self._before.rejected == self._before.rows
+        is_strange = self.foreign == self.rows and self._before.rows + self.rows >= FOREIGN
+        if self.rows and is_strange and rejected_before:
             raise ShapeError(url, "none is about an account that was asked for")
 
     def counts(self, scanned: int) -> Counts:

@@ -9,7 +9,7 @@ from crawlers.items.profiles import Profile
 from crawlers.storage.mentions import Person
 from spiders.instagram.answers import RunState
 from spiders.instagram.batch import NOTHING, Batch, Caps
-from spiders.instagram.reading import Counts, Reader, ShapeError
+from spiders.instagram.reading import FOREIGN, Counts, Reader, ShapeError
 from spiders.instagram.rows import Broken, Follower, Problem, Stranger
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -113,13 +113,16 @@ def test_one_row_without_an_account_among_others_costs_only_itself() -> None:
         counted([row(None), row("a")], "a", "b")
 
 
-def test_a_first_page_about_others_only_is_of_the_wrong_actor() -> None:
+def test_a_run_about_others_only_is_of_the_wrong_actor() -> None:
     with pytest.raises(ShapeError, match="none is about an account that was asked for"):
-        counted([row("x"), row("y")], "a", "b")
+        counted([row("x")] * FOREIGN, "a", "b")
+    few = counted([row("x")] * (FOREIGN - 1), "a", "b")
+    with pytest.raises(ShapeError, match="none is about an account that was asked for"):
+        counted([row("y")], "a", "b", before=few)
     assert counted([], "a", "b").rejected == 0
     assert counted([row("x"), row("b")], "a", "b").rejected == 1
     before = counted([row("a")], "a", "b")
-    assert counted([row("x"), row("y")], "a", "b", before=before).rejected == 2
+    assert counted([row("x")] * FOREIGN, "a", "b", before=before).rejected == FOREIGN
 
 
 def test_somebody_in_a_batch_can_be_forgotten() -> None:
