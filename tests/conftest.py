@@ -1,5 +1,6 @@
 """What all tests share: no way out of this machine, and a private PostgreSQL server."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -31,6 +32,11 @@ def _stay_here(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(_stay_here)
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return three workers for two cores: a third of the suite's time is waiting for processes."""
+    return (os.cpu_count() or 1) * 3 // 2
 
 
 @pytest.fixture(scope="session", autouse=True)

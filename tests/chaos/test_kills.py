@@ -1,4 +1,7 @@
-"""Two kills of each source, by plain HTTP where it allows that. ``make chaos`` has ten, of all."""
+"""Two kills of each source, by plain HTTP where it allows that. ``make chaos`` has ten, of all.
+
+Those of Lichess are in tests/lichess/test_serial.py, at moments that matter for its turns.
+"""
 
 from pathlib import Path
 
@@ -8,9 +11,10 @@ from tests.chaos.kills import PLANS, kills
 from tests.conftest import Server
 
 SEEDS = range(2)
+NAMES = [name for name in PLANS if "browser" not in name and name != "lichess"]
 
 
-@pytest.mark.parametrize("name", [name for name in PLANS if "browser" not in name])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_crawl_that_is_killed_ends_the_second_time_with_the_same_tables(
     postgres_server: Server, tmp_path: Path, name: str
 ) -> None:
