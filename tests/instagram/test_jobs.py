@@ -18,7 +18,7 @@ def redis_server() -> Iterator[RedisServer]:
 
 
 def test_two_workers_share_the_batches(apify: NewApify, redis_server: RedisServer) -> None:
-    api = apify(followers=30, odd={"a3": "private"}, start_s=0.1, rows_per_s=500)
+    api = apify(followers=30, odd={"a3": "private"}, start_s=4, rows_per_s=500)
     api.crawls.environment["REDIS_URL"] = redis_server.url
     accounts = ",".join(f"a{number}" for number in range(1, 13))
     workers = [api.start(accounts=accounts, batch=2, max_followers=30, job="both") for _ in "12"]

@@ -52,8 +52,6 @@ class ApifyWorld(JsonWorld):
     """How long a run is in `TIMING-OUT` or `ABORTING`."""
     cost_s: float = 0.0
     """How long the cost of a run that has ended is preliminary."""
-    lag_s: float = 0.0
-    """How long a run is unknown after its start."""
     rate: int = 0
     """Requests a second to one resource; 0: as many as come."""
     token: str = "replica_token"  # noqa: S105 - of the replica
@@ -208,9 +206,7 @@ class ApifyReplica(Site):
 
     def _found(self, request: Request, name: str) -> Run | None:
         wanted = request.path.strip("/").split("/")[2]
-        run = next((run for run in reversed(self.runs) if getattr(run, name) == wanted), None)
-        is_known = run and monotonic() >= run.began + self.world.lag_s
-        return run if is_known else None
+        return next((run for run in reversed(self.runs) if getattr(run, name) == wanted), None)
 
     async def _control_bill(self, _: object) -> object:
         return {
