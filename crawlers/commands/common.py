@@ -73,6 +73,13 @@ def known_job(name: str) -> Job | None:
     return found[0]
 
 
+def fail(command: str, reason: object, code: Exit) -> Exit:
+    """Say on standard error, in one line, why ``scrapy <command>`` ends with *code*; return it."""
+    line = "".join(one if one.isprintable() else " " for one in str(reason))
+    print(f"scrapy {command}: {line}", file=sys.stderr)
+    return code
+
+
 class OnlyLooks:
     """A command of Scrapy's that shows pages: it must store nothing, and keep the limits."""
 

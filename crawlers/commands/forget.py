@@ -1,11 +1,10 @@
 """``scrapy forget profile``: erase a person, and show that nothing is left."""
 
 import argparse
-import sys
 
 from scrapy.commands import ScrapyCommand
 
-from crawlers.commands.common import on_database
+from crawlers.commands.common import fail, on_database
 from crawlers.config import config
 from crawlers.storage.database import Database
 from crawlers.verdict import Exit
@@ -39,7 +38,9 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - Scrapy's signature
         """Erase, search, and say what came of it."""
         if len(args) != 2 or args[0] != "profile" or not args[1].strip("@"):  # noqa: PLR2004 - the syntax
-            self.exitcode = fail("say whom: scrapy forget profile <id>|@<username>", Exit.WRONG_USE)
+            self.exitcode = fail(
+                "forget", "say whom: scrapy forget profile <id>|@<username>", Exit.WRONG_USE
+            )
             return
 
         async def work(database: Database) -> None:
@@ -56,17 +57,19 @@ async def forget(database: Database, name: str) -> Exit:
     found = await of.people(database, name)
     unknown = f"no profile is known as {name!r}: give an id, or @ and a username"
     if not found and not name.startswith("@"):
-        return fail(unknown, Exit.FAILED)
+        return fail("forget", unknown, Exit.FAILED)
     if len(found) > 1:
         ids = ", ".join(person.id for person in found)
         return fail(
-            f"{name!r} is the name of several profiles: give one of the ids {ids}", Exit.FAILED
+            "forget",
+            f"{name!r} is the name of several profiles: give one of the ids {ids}",
+            Exit.FAILED,
         )
     person = found[0] if found else of.without_profile(name[1:])
     store = raw_store_for(config())
     erased = await of.erase(database, store, person)
     if not erased:
-        return fail(unknown, Exit.FAILED)
+        return fail("forget", unknown, Exit.FAILED)
     for word, rows in {"removed from": erased.removed, "changed in": erased.changed}.items():
         for place, count in sorted((+rows).items()):
             print(f"{count:,} {word} {place}")
@@ -79,9 +82,3 @@ async def forget(database: Database, name: str) -> Exit:
     places = ", ".join(f"{place} ({count:,})" for place, count in sorted(left.places.items()))
     print(f"Something is left of {who}: {places}. {looked.capitalize()}.")
     return Exit.FAILED
-
-
-def fail(reason: str, code: Exit) -> Exit:
-    """Say *reason* on standard error, in one line, and return *code*."""
-    print(f"scrapy forget: {reason}", file=sys.stderr)
-    return code

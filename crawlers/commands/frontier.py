@@ -4,8 +4,7 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine
 from io import TextIOWrapper
 from typing import Any
 
@@ -13,6 +12,8 @@ from scrapy.commands import ScrapyCommand, ScrapyHelpFormatter
 from scrapy.exceptions import UsageError
 from scrapy.settings import BaseSettings
 
+from crawlers.commands.common import fail
+from crawlers.commands.frontier_words import Words
 from crawlers.errors import ConfigError, CrawlersError, JobError
 from crawlers.verdict import Exit
 
@@ -40,37 +41,6 @@ Show and steer the jobs that workers share.
 Exit codes: 0 done, 1 Redis or the database cannot be used, 2 wrong use, 3 not all of the
 dead requests could be put back.
 """
-WORDS = ("", "show", "dead", "retry", "pause", "resume", "drain")
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What a person typed. Without a *word* all jobs are listed."""
-
-    word: str
-    job: str = ""
-    ids: tuple[str, ...] = ()
-    once: bool = False
-    full: bool = False
-
-    @classmethod
-    def read(cls, args: Sequence[str], *, once: bool, full: bool) -> "Words":
-        """Read the command line. Raises UsageError."""
-        cut = args.index("--") if "--" in args else len(args)
-        if unknown := [one for one in args[:cut] if one.startswith("-")]:
-            raise UsageError(f"unknown option {unknown[0]!r}")
-        word, *rest = [*args[:cut], *args[cut + 1 :]] or [""]
-        if word not in WORDS and not rest:
-            word, rest = "show", [word]
-        if word not in WORDS:
-            raise UsageError(f"unknown word {word!r} (known: {', '.join(WORDS[1:])})")
-        if word and not rest:
-            raise UsageError(f"say which job: scrapy frontier {word} JOB")
-        if word != "retry" and len(rest) > 1:
-            raise UsageError(f"{word} takes one job: {rest[1]!r} is too much")
-        if (once and word != "show") or (full and word != "dead"):
-            raise UsageError("--once belongs to show, and --full to dead")
-        return cls(word, "".join(rest[:1]), tuple(rest[1:]), once, full)
 
 
 class Help(ScrapyHelpFormatter, argparse.RawDescriptionHelpFormatter):
@@ -113,11 +83,11 @@ class Command(ScrapyCommand):
             self.exitcode = asyncio.run(act(words, self.settings))
             sys.stdout.flush()
         except (ConfigError, JobError, UsageError) as error:
-            self.exitcode = fail(error, Exit.WRONG_USE)
+            self.exitcode = fail("frontier", error, Exit.WRONG_USE)
         except CrawlersError as error:
-            self.exitcode = fail(error, Exit.FAILED)
+            self.exitcode = fail("frontier", error, Exit.FAILED)
         except KeyboardInterrupt:
-            self.exitcode = fail("stopped", Exit.FAILED)
+            self.exitcode = fail("frontier", "stopped", Exit.FAILED)
         except BrokenPipeError:  # the reader has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -129,10 +99,3 @@ def actions() -> Callable[[Words, BaseSettings], Coroutine[Any, Any, Exit]]:
     except ModuleNotFoundError:
         raise ConfigError("jobs need an extra: pip install 'crawlers[redis]'") from None
     return act
-
-
-def fail(reason: object, code: Exit) -> Exit:
-    """Say *reason* on standard error, in one line, and return *code*."""
-    line = "".join(one if one.isprintable() else " " for one in str(reason))
-    print(f"scrapy frontier: {line}", file=sys.stderr)
-    return code

@@ -2,13 +2,13 @@
 
 import argparse
 import csv
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
 
+from crawlers.commands.common import fail
 from crawlers.errors import CrawlersError
 from crawlers.verdict import Exit
 
@@ -49,10 +49,12 @@ class Command(ScrapyCommand):
                 raise ValueError("name one file: scrapy gender <file.csv>")  # noqa: TRY301 - as any
             names, left_out = labelled(Path(args[0]))
             show(names)
-        except (OSError, ValueError, csv.Error) as error:
-            self.exitcode = fail(error, Exit.WRONG_USE)
+        except OSError as error:
+            self.exitcode = fail("gender", f"{error.filename}: {error.strerror}", Exit.WRONG_USE)
+        except (ValueError, csv.Error) as error:
+            self.exitcode = fail("gender", error, Exit.WRONG_USE)
         except CrawlersError as error:
-            self.exitcode = fail(error, Exit.FAILED)
+            self.exitcode = fail("gender", error, Exit.FAILED)
         else:
             if left_out:
                 print(f"Left out: {left_out:,} rows with another label.")
@@ -109,10 +111,3 @@ def show(names: list[tuple[str, "Label"]]) -> None:
 def percent(share: float | None, sign: str = "") -> str:
     """Return *share* for people; of nothing there is none."""
     return "-" if share is None else f"{share * 100:{sign}.2f} %"
-
-
-def fail(error: Exception, code: Exit) -> Exit:
-    """Say *error* on standard error, in one line, and return *code*."""
-    reason = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else str(error)
-    print(f"scrapy gender: {reason}", file=sys.stderr)
-    return code

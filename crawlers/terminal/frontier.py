@@ -15,7 +15,8 @@ from scrapy import Spider
 from scrapy.settings import BaseSettings
 
 from crawlers import wire
-from crawlers.commands.frontier import Words, fail
+from crawlers.commands.common import fail
+from crawlers.commands.frontier_words import Words
 from crawlers.config import config
 from crawlers.errors import ConfigError, FrontierError, JobError, StorageError
 from crawlers.frontier.connection import connect
@@ -195,7 +196,9 @@ async def retry(desk: Desk, words: Words) -> Exit:
     if back:
         print(f"where there are no workers, start some: scrapy crawl {found.source} -a job={job}")
     if back < len(ids):
-        return fail(f"{len(ids) - back:,} cannot be read, or were no longer dead", Exit.PARTIAL)
+        return fail(
+            "frontier", f"{len(ids) - back:,} cannot be read, or were no longer dead", Exit.PARTIAL
+        )
     return Exit.COMPLETED
 
 

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from io import TextIOWrapper
 
-from crawlers.commands.prices import Words, fail
+from crawlers.commands.common import fail
+from crawlers.commands.prices_words import Words
 from crawlers.storage.database import Database
 from crawlers.storage.prices import Series, Watched, history, products, statistics, variants
 from crawlers.terminal.product import View, page
@@ -19,13 +20,13 @@ async def show(database: Database, words: Words) -> Exit:
     """Print what *words* ask for; return the exit code."""
     found = await products(database, words.platforms, words.id)
     if not found:
-        return fail(f"no product {words.id} is stored", Exit.FAILED)
+        return fail("prices", f"no product {words.id} is stored", Exit.FAILED)
     if len(found) > 1:
         names = " or ".join(f"{one.platform}:{one.id}" for one in found)
-        return fail(f"more than one product has that id: say {names}", Exit.WRONG_USE)
+        return fail("prices", f"more than one product has that id: say {names}", Exit.WRONG_USE)
     view = await look(database, found[0], words)
     if words.variant and not view.statistics and not view.points:
-        return fail(f"nothing is stored of a variant {words.variant!r}", Exit.FAILED)
+        return fail("prices", f"nothing is stored of a variant {words.variant!r}", Exit.FAILED)
     if words.json:
         print(json.dumps(asdict(view), default=plain))
         return Exit.COMPLETED

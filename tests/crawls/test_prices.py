@@ -13,7 +13,7 @@ import pytest
 from rich.console import Console
 from scrapy.exceptions import UsageError
 
-from crawlers.commands.prices import Words
+from crawlers.commands.prices_words import Words
 from crawlers.config import Config
 from crawlers.harvest import Harvest
 from crawlers.items.base import Item

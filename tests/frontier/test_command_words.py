@@ -9,7 +9,8 @@ from redis.asyncio import Redis
 from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
-from crawlers.commands.frontier import Words, actions
+from crawlers.commands.frontier import actions
+from crawlers.commands.frontier_words import Words
 from crawlers.config import Config
 from crawlers.errors import ConfigError, JobError
 from crawlers.frontier.queue import LeaseQueue
