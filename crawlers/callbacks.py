@@ -27,10 +27,15 @@ def reads(
                 kwargs["cookies"] = cookies_of(response)
             return method(spider, page_class(response.url, response.body), **kwargs)
 
-        callback.page_class = page_class  # type: ignore[attr-defined]
-        return callback
+        return marked(callback, page_class)
 
     return decorate
+
+
+def marked(callback: Callable[..., Any], page_class: type[Page]) -> Callable[..., Any]:
+    """Return *callback*, known from now on to read *page_class*: see `page_class_of`."""
+    callback.page_class = page_class  # type: ignore[attr-defined]  # a function may have any
+    return callback
 
 
 def cookies_of(response: Response) -> dict[str, str]:

@@ -15,7 +15,7 @@ from crawlers.items.base import Item
 from crawlers.storage.database import Database
 from crawlers.storage.postgres import Writer
 from tests.storage.squads import Member, Squad, members, squad, squads
-from tests.storage.things import Look, harvest
+from tests.storage.things import Look, four_writers, harvest
 
 __all__ = ["squads"]
 
@@ -186,26 +186,22 @@ async def test_sightings_in_one_batch_end_as_if_stored_one_after_the_other(
 
 
 async def test_four_writers_on_the_same_owners_never_deadlock(
-    database_config: Config, squads: Look, caplog: pytest.LogCaptureFixture
+    database_config: Config, database: Database, squads: Look, caplog: pytest.LogCaptureFixture
 ) -> None:
     chance = random.Random(7)  # noqa: S311 - a shuffle that repeats
-    databases = [Database(database_config) for _ in range(4)]
 
-    async def write(number: int, database: Database) -> None:
-        async with Writer(database) as writer:
-            for turn in range(25):
-                owners = chance.sample("abcdefghijkl", 8)
-                rows = ["".join(chance.sample("uvwxyz", 3)) for _ in owners]
-                alone = [Member(season=1, squad=one, name="alone") for one in owners]
-                found = [squad(*pair, wins=number) for pair in zip(owners, rows, strict=True)]
-                chance.shuffle(found)
-                await writer.store(harvest(*alone[:2], *found, at=turn))
+    async def write(writer: Writer, number: int) -> None:
+        for turn in range(25):
+            owners = chance.sample("abcdefghijkl", 8)
+            rows = ["".join(chance.sample("uvwxyz", 3)) for _ in owners]
+            alone = [Member(season=1, squad=one, name="alone") for one in owners]
+            found = [squad(*pair, wins=number) for pair in zip(owners, rows, strict=True)]
+            chance.shuffle(found)
+            await writer.store(harvest(*alone[:2], *found, at=turn))
 
-    await asyncio.gather(*(write(*pair) for pair in enumerate(databases)))
-    async with Writer(databases[0]) as writer:
+    await four_writers(database_config, write)
+    async with Writer(database) as writer:
         await writer.store(harvest(*(squad(one, "z") for one in "abcdefghijkl"), at=100))
-    for database in databases:
-        await database.close()
     assert not caplog.records
     assert squads.rows("select distinct name from members") == [{"name": "z"}]
 

@@ -9,26 +9,22 @@ from crawlers.config import Config
 from crawlers.errors import StorageError
 from crawlers.storage.database import Database
 from crawlers.storage.postgres import Writer
-from tests.storage.things import Look, Part, Thing, harvest
+from tests.storage.things import Look, Part, Thing, four_writers, harvest
 
 
 async def test_four_writers_on_the_same_keys_never_deadlock(
     database_config: Config, look: Look, caplog: pytest.LogCaptureFixture
 ) -> None:
     chance = random.Random(7)  # noqa: S311 - a shuffle that repeats
-    databases = [Database(database_config) for _ in range(4)]
 
-    async def write(number: int, database: Database) -> None:
-        async with Writer(database) as writer:
-            for turn in range(30):
-                keys = chance.sample(range(400), 200)
-                things = [Thing(id=f"{key}", price=turn * 4 + number) for key in keys]
-                parts = [Part(thing=f"{key}", number=1, name=f"{turn}") for key in keys]
-                await writer.store(harvest(*parts, *things, at=turn))
+    async def write(writer: Writer, number: int) -> None:
+        for turn in range(30):
+            keys = chance.sample(range(400), 200)
+            things = [Thing(id=f"{key}", price=turn * 4 + number) for key in keys]
+            parts = [Part(thing=f"{key}", number=1, name=f"{turn}") for key in keys]
+            await writer.store(harvest(*parts, *things, at=turn))
 
-    await asyncio.gather(*(write(*pair) for pair in enumerate(databases)))
-    for database in databases:
-        await database.close()
+    await four_writers(database_config, write)
     assert not caplog.records
     assert look.one("select count(*) from things") == 400
 

@@ -1,5 +1,7 @@
 """Items that only these tests know: a thing that owns parts. Helpers to store and to look."""
 
+import asyncio
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
@@ -9,7 +11,8 @@ from psycopg.rows import dict_row
 from crawlers.config import Config
 from crawlers.harvest import Harvest
 from crawlers.items.base import Item, Record
-from crawlers.storage.postgres import Stored
+from crawlers.storage.database import Database
+from crawlers.storage.postgres import Stored, Writer
 from crawlers.storage.tables import table_of
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -82,6 +85,20 @@ class Look:
         (row,) = self.rows(query)
         (value,) = row.values()
         return value
+
+
+async def four_writers(
+    config: Config, write: Callable[[Writer, int], Coroutine[Any, Any, None]]
+) -> None:
+    """Let four writers, each with a database of its own, *write* at once; each has a number."""
+
+    async def one(number: int) -> None:
+        database = Database(config)
+        async with Writer(database) as writer:
+            await write(writer, number)
+        await database.close()
+
+    await asyncio.gather(*map(one, range(4)))
 
 
 def counts(stored: Stored) -> tuple[int, int, int, int]:

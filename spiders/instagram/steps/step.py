@@ -7,6 +7,7 @@ from typing import Any, NoReturn, Protocol
 from scrapy import Request
 from scrapy.http import Response
 
+from crawlers.callbacks import marked
 from crawlers.errors import PageError, UpstreamError
 from crawlers.items.base import Mark
 from crawlers.page import Found, Page
@@ -58,8 +59,7 @@ def step(page_class: type[Page], otherwise: Callable[..., Results] = refused) ->
                 spider.api.room.release()
                 raise
 
-        callback.page_class = page_class  # type: ignore[attr-defined]
-        return callback
+        return marked(callback, page_class)
 
     return decorate
 
