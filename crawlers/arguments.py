@@ -1,7 +1,9 @@
 """Arguments of spiders: what ``-a name=value`` may say, and how it is read."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -52,6 +54,9 @@ class SourceArguments(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    units: ClassVar[tuple[str, ...]] = ()
+    """The fields whose values are the units of a job: each is one thing to do, by one seed."""
+
     origin: Origin | None = Field(None, description="another address of the site, for replicas")
     job: JobName | None = Field(
         None, description="the name of a crawl that several workers share (needs REDIS_URL)"
@@ -76,3 +81,36 @@ class SourceArguments(BaseModel):
         """
         read = {name for name in type(self).model_fields if name.endswith("_file")}
         return self.model_dump(mode="json", exclude_defaults=True, exclude={"job", *read})
+
+    def unit_names(self) -> tuple[str, ...]:
+        """Return the name of each unit: its value, for other fields than the first with ``name=``.
+
+        `by_field` is the way back.
+        """
+        found = (
+            self.unit_name(field, value) for field in self.units for value in getattr(self, field)
+        )
+        return tuple(dict.fromkeys(found))
+
+    @classmethod
+    def unit_name(cls, field: str, value: str) -> str:
+        """Return the name of the unit *value* of *field*."""
+        return value if field == cls.units[0] else f"{field}={value}"
+
+    @classmethod
+    def by_field(cls, units: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Return the values of *units* by field. Raises ValueError where a source has none."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for unit in units:
+            if not cls.units:
+                raise ValueError("this source takes no units")
+            name, _, value = unit.partition("=")
+            if name in cls.units:
+                found[name].append(value.strip())
+            else:
+                found[cls.units[0]].append(unit.strip())
+        return {name: tuple(values) for name, values in found.items()}
+
+    def without_units(self) -> dict[str, Any]:
+        """Return what `plain` does, but for the units."""
+        return {name: one for name, one in self.plain().items() if name not in self.units}

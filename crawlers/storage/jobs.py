@@ -36,6 +36,11 @@ class Job:
     rows: int
 
 
+FIND = """
+select id, source, arguments, created_at, finished_at, status, reason, requests, rows
+from jobs where id = %s
+"""
+
 ENTER = "insert into jobs (id, source, arguments) values (%s, %s, %s) on conflict (id) do nothing"
 
 ADD_UNITS = """
@@ -81,7 +86,7 @@ class Jobs:
 
         async def work(connection: Connection) -> Job | None:
             async with connection.cursor(row_factory=class_row(Job)) as cursor:
-                await cursor.execute("select * from jobs where id = %s", [job])
+                await cursor.execute(FIND, [job])
                 return await cursor.fetchone()
 
         return await self._database.run(work)

@@ -39,6 +39,8 @@ def replay_urls(value: tuple[str, ...]) -> tuple[str, ...]:
 class DuelingBookArguments(SourceArguments):
     """Which replays, and whether to keep what people said in them."""
 
+    units = ("ids", "urls")
+
     urls: Annotated[CommaSeparated, AfterValidator(replay_urls)] = Field(
         (), description="addresses of replay pages, separated by commas"
     )
@@ -62,3 +64,7 @@ class DuelingBookArguments(SourceArguments):
     def replays(self) -> tuple[str, ...]:
         """The ids of the replays to ask the site for, each once."""
         return tuple(dict.fromkeys(self.urls + self.ids))
+
+    def unit_names(self) -> tuple[str, ...]:
+        """Return the ids of the replays: an address is read as the id in it."""
+        return self.replays

@@ -32,6 +32,8 @@ def known_name(value: str) -> str:
 class InstagramArguments(SourceArguments):
     """Whose followers, how many of them, and what they may cost."""
 
+    units = ("accounts",)
+
     accounts: Annotated[CommaSeparated, AfterValidator(usernames)] = Field(
         (), description="names of accounts, separated by commas"
     )

@@ -61,6 +61,8 @@ Instant = Annotated[int, BeforeValidator(instant_ms), AfterValidator(since_2013)
 class LichessArguments(SourceArguments):
     """Which players, and which of their games."""
 
+    units = ("players",)
+
     players: Names = Field((), description="user names, separated by commas")
     players_file: Path | None = Field(None, description="a file with one user name a line")
     since: Instant | None = Field(None, description="only games created at or after this date")

@@ -68,6 +68,8 @@ def words(value: tuple[str, ...]) -> tuple[str, ...]:
 class ShopeeArguments(SourceArguments):
     """Which products, by which way, and how far lists are read."""
 
+    units = ("urls", "keywords", "shops", "categories")
+
     urls: Annotated[CommaSeparated, AfterValidator(product_urls)] = Field(
         (), description="addresses of product pages, separated by commas"
     )

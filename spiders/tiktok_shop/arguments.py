@@ -23,6 +23,8 @@ def product_addresses(value: tuple[str, ...]) -> tuple[str, ...]:
 class TikTokShopArguments(SourceArguments):
     """Which products, by their own pages, by keyword, by shop or by category."""
 
+    units = ("urls", "keywords", "shops", "categories")
+
     urls: Annotated[CommaSeparated, AfterValidator(product_addresses)] = Field(
         (), description="addresses of products, or share links, separated by commas"
     )

@@ -95,6 +95,8 @@ Text = Annotated[str, AfterValidator(text)]
 class VlrArguments(SourceArguments):
     """Where to begin, how far to go, and which part of rankings and statistics."""
 
+    units = ("ids", "events", "teams")
+
     section: Sections = Field(
         (), description="where to begin: matches (to come and live), results, events, rankings, "
         "news, stats; several by comma",

@@ -21,7 +21,8 @@ from tests.storage.things import Look, Note, Part
 
 KERNEL = {
     "alembic_version", "raw_pages", "quarantine", "marks", "crawls", "serial_turns", "jobs",
-    "job_units", "price_snapshots",
+    "job_units", "price_snapshots", "api_keys", "job_counts", "job_results", "job_workers",
+    "schedules", "share_links",
 }  # fmt: skip
 """Tables that belong to no item."""
 

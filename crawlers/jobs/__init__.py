@@ -1,0 +1,1 @@
+"""A job's life: handed in, dispatched, worked on, ended."""
