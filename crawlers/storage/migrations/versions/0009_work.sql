@@ -73,15 +73,15 @@ create index job_results_unit on job_results (job, unit, seq);;
 create function count_new_units() returns trigger language plpgsql as $$
 begin
     insert into job_counts as c (job, lane, name, n)
-    select job, pg_backend_pid() % 16, 'unit/' || coalesce(status, 'open') as name, count(*)
-    from added group by job, name order by job, name
+    select job, pg_backend_pid() % 16, 'unit/' || coalesce(status, 'open'), count(*)
+    from added group by job, status order by 1, 3
     on conflict (job, lane, name) do update set n = c.n + excluded.n;
     return null;
 end $$;;
 create function count_ended_units() returns trigger language plpgsql as $$
 begin
     insert into job_counts as c (job, lane, name, n)
-    select job, pg_backend_pid() % 16, name, sum(n) from (
+    select changes.job, pg_backend_pid() % 16, changes.name, sum(changes.n) from (
         select job, 'unit/' || coalesce(status, 'open') as name, 1 as n from after
         union all select job, 'unit/' || coalesce(status, 'open'), -1 from before
         union all select job, 'requests', requests from after
@@ -91,7 +91,7 @@ begin
         union all select job, 'requests/blocked', blocked from after
         union all select job, 'requests/blocked', -blocked from before
     ) as changes
-    group by job, name having sum(n) <> 0 order by job, name
+    group by job, name having sum(n) <> 0 order by 1, 3
     on conflict (job, lane, name) do update set n = c.n + excluded.n;
     return null;
 end $$;;
@@ -102,4 +102,4 @@ create trigger count_ended_units after update on job_units
     for each statement execute function count_ended_units();;
 -- Units of before: they count, too.
 insert into job_counts (job, lane, name, n)
-select job, 0, 'unit/' || coalesce(status, 'open') as name, count(*) from job_units group by job, name;;
+select job, 0, 'unit/' || coalesce(status, 'open'), count(*) from job_units group by job, status;;
