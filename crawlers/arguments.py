@@ -59,7 +59,7 @@ class SourceArguments(BaseModel):
 
     origin: Origin | None = Field(None, description="another address of the site, for replicas")
     job: JobName | None = Field(
-        None, description="the name of a crawl that several workers share (needs REDIS_URL)"
+        None, description="the name of a job: with REDIS_URL several workers may share it"
     )
 
     @model_validator(mode="before")

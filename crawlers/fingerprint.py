@@ -16,6 +16,15 @@ PLAIN = re.compile(
 and no segment begins with a dot."""
 
 
+def unit_name(request: Request, name: bytes) -> str:
+    """Return the unit that a seed begins which says nothing of units: its address.
+
+    *name* is the fingerprint; it tells apart what has one address.
+    """
+    is_plain = request.method == "GET" and not request.body
+    return request.url if is_plain else f"{request.method} {request.url} {name.hex()[:8]}"
+
+
 def first(request: Request) -> bytes:
     """Return Scrapy's own fingerprint of *request*: 20 bytes.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from itemadapter import ItemAdapter
 
-from crawlers.items.base import Item, Mark, Reject
+from crawlers.items.base import Ended, Item, Known, Mark, Reject
 
 
 class Outcome(StrEnum):
@@ -46,11 +46,27 @@ class Harvest:
     items: list[Any] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
+    known: list[Known] = field(default_factory=list)
+    ended: list[Ended] = field(default_factory=list)
+    job: str | None = None
+    unit: int | None = None
+    """The number of the unit of *job* that the response was asked for."""
     unknown: Counter[str] = field(default_factory=Counter)
     outcome: Outcome = Outcome.STORED
     reason: str | None = None
     history: list[Any] = field(default_factory=list)
     """Of a download that was given up: ``[epoch ms, what happened]`` for each try."""
+
+    @property
+    def trouble(self) -> tuple[str, str] | None:
+        """What its unit did not get, if anything: failed or blocked, and the reason."""
+        if self.outcome is Outcome.BLOCKED:
+            return "blocked", self.reason or self.outcome
+        if self.outcome is not Outcome.STORED:
+            return "failed", self.reason or self.outcome
+        if self.rejects:
+            return "failed", f"{len(self.rejects)} parts of a page could not be read"
+        return None
 
     def __repr__(self) -> str:
         """Stay short: Scrapy logs the whole thing when a pipeline fails."""

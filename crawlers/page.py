@@ -7,9 +7,9 @@ from urllib.parse import urljoin
 from pydantic import ValidationError
 
 from crawlers.errors import CrawlersError, ItemError, PageError
-from crawlers.items.base import Item, Reject, Unknown
+from crawlers.items.base import Ended, Item, Known, Reject, Unknown
 
-Found = Item | Reject | Unknown
+Found = Item | Reject | Unknown | Known | Ended
 T = TypeVar("T")
 
 FOREIGN = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)

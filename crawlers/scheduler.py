@@ -18,7 +18,10 @@ from scrapy.core.scheduler import Scheduler
 from scrapy.http import Response
 from twisted.internet.defer import Deferred
 
-from crawlers.engine import EngineView
+from crawlers.engine import EngineView, is_closing
+from crawlers.harvest import Harvest
+from crawlers.unit_counts import Trouble, counts_of
+from crawlers.units import UNIT
 
 PARENT = "_parent"
 """The meta key under which a child carries its parent's request as far as the scheduler."""
@@ -40,6 +43,10 @@ class WaitingScheduler(Scheduler):
         self._waiting: list[tuple[float, int, Request]] = []
         self._order = itertools.count()
         self._timer: asyncio.TimerHandle | None = None
+        self._units = counts_of(self.crawler)
+        self._stored: WeakKeyDictionary[Request, Trouble | None] = WeakKeyDictionary()
+        if self._units:
+            self.crawler.signals.connect(self._item_stored, signals.item_scraped)
         self.crawler.signals.connect(self._item_failed, signals.item_error)
         self.crawler.signals.connect(self._item_failed, signals.item_dropped)
         return super().open(spider)
@@ -54,6 +61,8 @@ class WaitingScheduler(Scheduler):
         """Hold a child until its parent has ended; admit everything else."""
         parent = request.meta.pop(PARENT, None)
         if parent is not None and parent in self._held:
+            if UNIT in parent.meta:
+                request.meta[UNIT] = parent.meta[UNIT]
             self._held[parent].append(request)
             return True
         return self._admit(request)
@@ -77,7 +86,11 @@ class WaitingScheduler(Scheduler):
     def _admit(self, request: Request) -> bool:
         if not request.dont_filter and self.df.request_seen(request):
             self.df.log(request, self.spider)
+            if self._units and UNIT in request.meta:
+                self._units.refuse(request.meta[UNIT])
             return False
+        if self._units and UNIT in request.meta:
+            self._units.admit(request.meta[UNIT])
         if request.meta.get("not_before", 0) > time.time() * 1000:
             due = request.meta["not_before"] / 1000
             heapq.heappush(self._waiting, (due, next(self._order), request))
@@ -121,7 +134,26 @@ class WaitingScheduler(Scheduler):
         if (ended := request.meta.get(ENDED)) is not None:
             ended.set()
         children = self._held.pop(request, None)
-        if children is None or request in self._failed:  # robots.txt and the like are not ours
+        if children is None:  # robots.txt and the like are not ours
             return
-        for child in children:
-            self._admit(child)
+        if request not in self._failed:
+            for child in children:
+                self._admit(child)
+        if self._units and UNIT in request.meta:
+            self._count(request)
+
+    def _item_stored(self, item: Any, response: Response | None, **_: Any) -> None:
+        if isinstance(item, Harvest) and response is not None and response.request is not None:
+            self._stored[response.request] = item.trouble
+
+    def _count(self, request: Request) -> None:
+        assert self._units is not None  # noqa: S101 - whoever calls has looked
+        assert self.crawler is not None  # noqa: S101 - Scrapy's own type is too wide
+        unit = request.meta[UNIT]
+        if request in self._failed:
+            self._units.note(unit, ("failed", "what it yielded could not be stored"))
+        elif request in self._stored:
+            self._units.note(unit, self._stored[request])
+        elif is_closing(self.crawler):
+            return  # the next worker begins its unit again
+        self._units.close(unit)

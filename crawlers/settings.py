@@ -71,8 +71,12 @@ ITEM_PIPELINES = {
     "pipelines.postgres.PostgresPipeline": 200,
 }
 
-# --- Jobs: one frontier for any number of workers; on with REDIS_URL and -a job=... -----
-ADDONS = {"crawlers.frontier.addon.FrontierAddon": 0}
+# --- Jobs: with REDIS_URL one frontier for any number of workers; on with -a job=... ----
+ADDONS = {
+    "crawlers.frontier.addon.FrontierAddon": 0,
+    "crawlers.jobs.addon.LoneJobAddon": 0,  # the same for one worker, without Redis
+}
+JOB_HEARTBEAT_S = 5.0  # signs of life of a job's worker; after four that are missing it is gone
 FRONTIER_KEY_PREFIX = "{crawlers}:"  # of every key; the braces keep them on one shard of a cluster
 FRONTIER_LEASE_S = 60.0  # a dead worker's requests are given to others after that
 FRONTIER_ATTEMPTS = 5  # leases that come to nothing; then a request is dead
@@ -127,6 +131,7 @@ EXTENSIONS: dict[str, Any] = {
     "crawlers.extensions.items.ItemStats": -1,  # before LogStats reads its numbers
     "crawlers.extensions.items.ItemCloseSpider": 0,
     "crawlers.extensions.items.ItemFeedExporter": 0,
+    "crawlers.jobs.worker.JobWorker": 5,  # before the record, which repeats its verdict
     "crawlers.extensions.records.CrawlRecord": 10,
     "crawlers.extensions.progress.Progress": 20,
 }

@@ -26,6 +26,7 @@ from crawlers.memory import Memory
 from crawlers.page import Found
 from crawlers.scheduler import ENDED
 from crawlers.storage.database import database_for
+from crawlers.units import UNITS
 from crawlers.verdict import KNOWN
 
 __all__ = ["CommaSeparated", "SourceArguments", "SourceSpider", "reads"]
@@ -63,6 +64,8 @@ class SourceSpider(Spider):
         super().__init__(name)
         none = self.Arguments.model_construct
         self.args = self.read_arguments(arguments) if arguments else none()
+        self.worker: str | None = arguments.get("_job")
+        """The name by which Scrapyd or a dispatcher knows this crawl."""
         self.origin: str = self.args.origin or self.card.site
         # What one of the workers of a job stores says nothing about the job.
         self.expects = 0 if reparse or self.args.job else self.card.expects
@@ -92,8 +95,6 @@ class SourceSpider(Spider):
             and names_private(urlsplit(read.origin).hostname or "")
         ):
             return f"argument 'origin': {read.origin} is a private address"
-        if read.job and config().redis_url is None:
-            return "argument 'job': workers share a job in Redis, so set REDIS_URL"
         return None
 
     @classmethod
@@ -149,6 +150,11 @@ class SourceSpider(Spider):
             yield request
             if not self.args.job:
                 await ended.wait()
+
+    def unit(self, request: Request, field: str, *values: str) -> Request:
+        """Return *request*, which is the seed of the units *values* of the argument *field*."""
+        request.meta[UNITS] = [self.args.unit_name(field, value) for value in values]
+        return request
 
     def secret_headers(self) -> dict[str, str]:
         """Return headers for the source's own site that must never be stored or logged."""

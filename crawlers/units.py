@@ -2,6 +2,12 @@
 
 from dataclasses import dataclass
 
+UNIT = "_unit"
+"""The meta key of the number of the unit that a request is done for, in this process only."""
+
+UNITS = "units"
+"""The meta key of a seed: the names of the units that it is for. Without it, its address is one."""
+
 
 @dataclass(frozen=True, slots=True)
 class UnitEnd:

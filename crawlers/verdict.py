@@ -42,6 +42,7 @@ ASKED_FOR = {"finished", "closespider_itemcount", "closespider_pagecount"}
 LEFT = {
     None: "stopped by a signal",
     "shutdown": "stopped by a signal",
+    "cancelled": "the job was cancelled",
     "drained": "drained; the job goes on with the next worker",
 }
 """Ends that somebody brought about, and that the next run or another worker makes up for."""

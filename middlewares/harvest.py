@@ -28,9 +28,10 @@ from crawlers.errors import (
 from crawlers.fingerprint import first
 from crawlers.harvest import Harvest, Outcome
 from crawlers.headers import header
-from crawlers.items.base import Mark, Reject, Unknown
+from crawlers.items.base import Ended, Known, Mark, Reject, Unknown
 from crawlers.scheduler import PARENT
 from crawlers.spider import SourceSpider
+from crawlers.units import UNIT
 
 
 class HarvestMiddleware:
@@ -54,7 +55,9 @@ class HarvestMiddleware:
             if isinstance(found, Request):
                 yield found
             else:
-                yield Harvest(self._source, "", datetime.now(UTC), items=[found])
+                harvest = Harvest(self._source, "", datetime.now(UTC), job=self._job)
+                gather(harvest, found)
+                yield harvest
 
     async def process_spider_output(
         self, response: Response, result: AsyncIterator[Any]
@@ -110,6 +113,8 @@ class HarvestMiddleware:
             page_version=page.version if page else 1,
             body=response.body if page and page.keep_raw else None,
             sha256=request.meta.get("stored"),
+            job=self._job,
+            unit=request.meta.get(UNIT),
         )
 
     def _judge(self, harvest: Harvest, response: Response, error: Exception | None) -> None:
@@ -117,6 +122,7 @@ class HarvestMiddleware:
         if error is None or isinstance(error, CloseSpider):
             return
         harvest.marks.clear()
+        harvest.ended.clear()
         page = page_class_of(response.request)
         if page is None or not page.is_list:
             harvest.items.clear()
@@ -139,6 +145,11 @@ class HarvestMiddleware:
         return spider.blocking_statuses if isinstance(spider, SourceSpider) else frozenset()
 
     @property
+    def _job(self) -> str | None:
+        job: str | None = self.crawler.settings.get("JOB")
+        return job
+
+    @property
     def _source(self) -> str:
         assert self.crawler.spider is not None  # noqa: S101 - set before any middleware runs
         return self.crawler.spider.name
@@ -150,6 +161,10 @@ def gather(harvest: Harvest, found: Any) -> None:
         harvest.marks.append(found)
     elif isinstance(found, Reject):
         harvest.rejects.append(found)
+    elif isinstance(found, Known):
+        harvest.known.append(found)
+    elif isinstance(found, Ended):
+        harvest.ended.append(found)
     elif isinstance(found, Unknown):
         harvest.unknown[f"{found.category}/{found.value}"] += 1
     else:

@@ -46,21 +46,21 @@ def on_database(work: Callable[[Database], Awaitable[None]]) -> Exit:
     return Exit.COMPLETED
 
 
-def known_job(name: str) -> Job | None:
-    """Return the job *name*, if the database has it and jobs can be shared. Blocks.
+def known_job(name: str) -> tuple[Job, dict[str, bool]] | None:
+    """Return the job *name* and its units, as `Jobs.given`, if the database has it. Blocks.
 
     Workers come and go while servers restart: one that begins waits a little for the database.
     """
-    if config().redis_url is None:
-        return None  # what is wrong with that, the spider says
-    found: list[Job | None] = []
+    found: list[tuple[Job, dict[str, bool]] | None] = []
 
     async def find() -> None:
         database, ends = Database(config()), time.monotonic() + PATIENCE_S
         try:
             while not found:
                 try:
-                    found.append(await Jobs(database).find(name))
+                    jobs = Jobs(database)
+                    job = await jobs.find(name)
+                    found.append((job, await jobs.given(name)) if job else None)
                 except StorageError:
                     if time.monotonic() > ends:
                         raise

@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import re
 import sys
 from asyncio import Future
 from contextlib import suppress
@@ -25,6 +26,7 @@ from crawlers.storage.jobs import check as check_job
 from crawlers.verdict import COUNTS, Exit, Verdict, verdict
 
 logger = logging.getLogger(__name__)
+JOB = re.compile(r"[A-Za-z0-9_-]{1,64}")
 SUMMARY = ("new", "changed", "unchanged", "quarantined", "blocked", "refused")
 
 
@@ -61,7 +63,6 @@ class Command(crawl.Command):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check everything that can be wrong, then crawl, then say how it went."""
         try:
-            self.adopt(args, opts.spargs)
             spider_class = self.checked(args, opts.spargs)
         except (ConfigError, JobError, LookupError, ValueError) as error:
             self.give_up(error, Exit.WRONG_USE)
@@ -72,13 +73,24 @@ class Command(crawl.Command):
         crawler = self._create_crawler(spider_class)
         self.crawl(crawler, opts.spargs)
 
-    def adopt(self, args: list[str], arguments: dict[str, Any]) -> None:
-        """Take the arguments of a job that is known, where only its name is given."""
-        job = arguments.get("job")
-        if job and len(args) == 1 and arguments.keys() - FROM_SCRAPYD == {"job"}:
-            found = known_job(job)
-            if found is not None and found.source == args[0]:
-                arguments |= found.arguments
+    def enter(self, spider_class: type[SourceSpider], arguments: dict[str, Any]) -> None:
+        """Take the arguments of a job that is known, or check that they are the same.
+
+        Its units are those that are left; of a job that only has to be ended, all. Raises JobError
+        for a job that may not go on, or is another one.
+        """
+        if not (found := known_job(arguments["job"])):
+            return
+        job, units = found
+        if arguments.keys() - FROM_SCRAPYD == {"job"}:
+            check_job(job, spider_class.name, job.arguments)
+            left = [name for name, is_open in units.items() if is_open] or units
+            arguments |= job.arguments | spider_class.Arguments.by_field(left)
+            return
+        args = spider_class.read_arguments(arguments)
+        check_job(job, spider_class.name, args.without_units())
+        if set(args.unit_names()) != set(units):
+            raise JobError(f"job {job.id!r} has other units: give the same, or only job=")
 
     def give_up(self, error: BaseException, code: Exit) -> None:
         """Say why in one line, also in a log file such as Scrapyd's; of a bug show where."""
@@ -102,6 +114,8 @@ class Command(crawl.Command):
         if args[0] not in loader.list():
             raise LookupError(f"unknown spider {args[0]!r} (known: {', '.join(loader.list())})")
         spider_class = loader.load(args[0])
+        if issubclass(spider_class, SourceSpider) and JOB.fullmatch(arguments.get("job", "")):
+            self.enter(spider_class, arguments)
         self.check(spider_class, arguments)
         if arguments.get("job") and config().redis_url is not None:
             check_frontier(self.settings)
@@ -114,11 +128,6 @@ class Command(crawl.Command):
             problem := spider_class.problem_with(arguments)
         ):
             raise ValueError(problem)
-        if issubclass(spider_class, SourceSpider) and (job := arguments.get("job")):
-            found = known_job(job)
-            if found is not None:
-                plain = spider_class.read_arguments(arguments).plain()
-                check_job(found, spider_class.name, plain)
 
     def crawl(self, crawler: Crawler, arguments: dict[str, Any]) -> None:
         """Run *crawler* to its end, and set the exit code."""

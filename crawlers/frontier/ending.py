@@ -32,11 +32,16 @@ class JobStore(Protocol):
     async def find(self, job: str) -> Any:
         """Return the job: what has a *status* once it has ended."""
 
-    async def enter(self, job: str, source: str, arguments: Mapping[str, Any]) -> None:
+    async def enter(
+        self, job: str, source: str, arguments: Mapping[str, Any], units: Sequence[str]
+    ) -> None:
         """Make the job, or find that it is the same. Raises JobError."""
 
     async def add_units(self, job: str, names: list[str]) -> dict[str, tuple[int, bool]]:
         """Return the number of each unit, and whether it is still to be done."""
+
+    async def lead_units(self, job: str, leaders: Mapping[int, int]) -> None:
+        """Say which units are asked for together with which other one."""
 
     async def end_units(self, job: str, ends: Sequence[UnitEnd]) -> None:
         """Say how units ended."""

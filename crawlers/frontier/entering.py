@@ -43,7 +43,8 @@ async def enter(queue: LeaseQueue, jobs: JobStore, spider: Source) -> bool:
 
 
 async def _entered(queue: LeaseQueue, jobs: JobStore, spider: Source) -> bool:
-    await jobs.enter(queue.job, spider.name, spider.args.plain())
+    args = spider.args
+    await jobs.enter(queue.job, spider.name, args.without_units(), args.unit_names())
     joined = await queue.join()
     if joined.state == "draining":
         raise JobError(f"job {queue.job!r} is being drained: scrapy frontier resume {queue.job}")

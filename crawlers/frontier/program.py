@@ -14,7 +14,9 @@ FOLDER = Path(__file__).parent / "lua"
 
 Argument = bytes | str | int | float
 
-MAKE_ROOM = frozenset({"told", "units", "unhost", "dead", "forget", "part", "over", "release"})
+MAKE_ROOM = frozenset(
+    {"told", "units", "unhost", "dead", "forget", "part", "over", "release", "discard"}
+)
 """Operations that a full Redis still does."""
 
 

@@ -19,6 +19,7 @@ from crawlers.config import config
 from crawlers.delays import delays_for
 from crawlers.engine import EngineView, is_closing
 from crawlers.errors import CrawlersError, FrontierError, StorageError, WireError
+from crawlers.fingerprint import unit_name
 from crawlers.frontier.connection import connect
 from crawlers.frontier.courier import Courier
 from crawlers.frontier.ending import Ending, JobStore
@@ -32,6 +33,7 @@ from crawlers.frontier.telling import Teller
 from crawlers.frontier.work import LEASE, Work
 from crawlers.scheduler import PARENT
 from crawlers.stopping import close, stop
+from crawlers.units import UNITS
 
 FLUSH_S = 10.0
 """How long a worker that closes waits for a Redis that does not answer."""
@@ -162,7 +164,9 @@ class LeaseScheduler(Scheduler):  # type: ignore[misc]  # scrapy-redis has no ty
         """
         parent, token = request.meta.pop(PARENT, None), request.meta.pop(LEASE, None)
         if parent is None and token is None:
-            self.seeds.add(request, self._child(request, b"", 0))
+            named = request.meta.pop(UNITS, None)
+            child = self._child(request, b"", 0)
+            self.seeds.add(tuple(named) if named else (unit_name(request, child.id),), child)
             return True
         lease = self._work.parent(parent, token)
         if lease is None:

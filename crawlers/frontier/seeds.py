@@ -3,10 +3,9 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Self
 
-from scrapy import Request
 from scrapy.crawler import Crawler
 
 from crawlers.engine import scheduler_of
@@ -25,12 +24,6 @@ NOTICE_S = 0.02
 logger = logging.getLogger(__name__)
 
 
-def unit_of(request: Request, name: bytes) -> str:
-    """Return the unit that a seed begins: its address, and what else makes it another request."""
-    is_plain = request.method == "GET" and not request.body
-    return request.url if is_plain else f"{request.method} {request.url} {name.hex()[:8]}"
-
-
 class Seeds:
     """Takes seeds as they come, and tells database and Redis of many at once."""
 
@@ -43,13 +36,13 @@ class Seeds:
         self._jobs = jobs
         self._outbox = outbox
         self._failed = failed
-        self._waiting: deque[tuple[str, Child]] = deque()
+        self._waiting: deque[tuple[tuple[str, ...], Child]] = deque()
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
-    def add(self, request: Request, child: Child) -> None:
-        """Take the seed *child*, which is *request*."""
-        self._waiting.append((unit_of(request, child.id), child))
+    def add(self, units: tuple[str, ...], child: Child) -> None:
+        """Take the seed *child*, which is for *units* (names)."""
+        self._waiting.append((units, child))
         if self._task is None:
             self._task = watched(self._write(), "seeds", self._failed)
         self._wake.set()
@@ -86,16 +79,31 @@ class Seeds:
                 await self._wake.wait()
             batch = [self._waiting[at] for at in range(min(AT_ONCE, len(self._waiting)))]
             try:
-                units = await self._jobs.add_units(self._job, [name for name, _ in batch])
+                numbers = await self._numbers([names for names, _ in batch])
             except StorageError as error:
                 logger.warning("Units wait for the database: %s", error)
                 await asyncio.sleep(1)
                 continue
-            for name, child in batch:
+            for number, (_, child) in zip(numbers, batch, strict=True):
                 self._waiting.popleft()
-                number, is_open = units[name]
-                if is_open:
+                if number is not None:
                     self._tell(number, child)
+
+    async def _numbers(self, groups: Sequence[tuple[str, ...]]) -> list[int | None]:
+        """Return the number that each of *groups* is counted by; None where nothing is to be done.
+
+        That is the number of its first unit that has not ended.
+        """
+        names = [name for group in groups for name in group]
+        units = await self._jobs.add_units(self._job, names)
+        numbers, leaders = list[int | None](), dict[int, int]()
+        for group in groups:
+            left = [number for number, is_open in map(units.__getitem__, group) if is_open]
+            numbers.append(left[0] if left else None)
+            leaders |= dict.fromkeys(left[1:], left[0]) if left else {}
+        if leaders:
+            await self._jobs.lead_units(self._job, leaders)
+        return numbers
 
     def _tell(self, unit: int, child: Child) -> None:
         self._outbox.add("seed", lambda: (unit, *child.fields()))

@@ -11,8 +11,9 @@ from scrapy.http import Response
 from crawlers.engine import is_closing
 from crawlers.frontier.leases import Child, Lease, Leases
 from crawlers.frontier.telling import Teller
-from crawlers.harvest import Harvest, Outcome
+from crawlers.harvest import Harvest
 from crawlers.permits import grant
+from crawlers.units import UNIT
 from crawlers.verdict import KNOWN
 
 LEASE = "_lease"
@@ -66,6 +67,8 @@ class Work:
             if request is not None and not lease.is_lost and lease.left_s > 0:
                 self._by_request[request] = lease
                 grant(request, lease)
+                if lease.units.isdigit():
+                    request.meta[UNIT] = int(lease.units)
                 self._stats.inc_value("scheduler/dequeued/redis")
                 return request
         return None
@@ -129,12 +132,9 @@ class Work:
         if not isinstance(item, Harvest):
             return
         lease.rows += len(item.items)
-        if item.outcome is Outcome.BLOCKED:
-            lease.fail(item.reason or item.outcome, "blocked")
-        elif item.outcome is not Outcome.STORED:
-            lease.fail(item.reason or item.outcome)
-        elif item.rejects:
-            lease.fail(f"{len(item.rejects)} parts of a page could not be read")
+        if item.trouble is not None:
+            outcome, reason = item.trouble
+            lease.fail(reason, outcome)
 
     def _item_failed(self, response: Response | None) -> None:
         if (lease := self._lease_of(response)) is not None:

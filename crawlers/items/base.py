@@ -111,6 +111,31 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """Rows that are stored already and were not asked for again: they belong to the job, too.
+
+    *values* are those of the first columns of the identity of *item_class*, in its order. With
+    *unit* (a name) that is all there was to do for this unit.
+    """
+
+    item_class: type[Item]
+    values: tuple[Any, ...]
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What a page says of a unit that was asked for with others: how it ended.
+
+    *status* is done, blocked or failed.
+    """
+
+    unit: str
+    status: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reject:
     """A part of a page that broke an assumption: kept in quarantine, the rest goes on."""
 

@@ -13,6 +13,7 @@ from crawlers.storage.database import blames_row
 from crawlers.storage.kernel import write_records
 from crawlers.storage.pending import Pending, Stored
 from crawlers.storage.replaced import lock, newest_sightings, remove_others
+from crawlers.storage.results import write_results
 from crawlers.storage.tables import Row, Table
 
 
@@ -39,6 +40,7 @@ async def write(connection: AsyncConnection[Any], batch: Sequence[Pending]) -> l
         for name, found in pending.records.items():
             records[name] += found
     await write_records(connection, records)
+    await write_results(connection, batch)
     return list(outcomes.values())
 
 

@@ -41,11 +41,14 @@ select id, source, arguments, created_at, finished_at, status, reason, requests,
 from jobs where id = %s
 """
 
-ENTER = "insert into jobs (id, source, arguments) values (%s, %s, %s) on conflict (id) do nothing"
+ENTER = """
+insert into jobs (id, source, arguments, started_at) values (%s, %s, %s, now())
+on conflict (id) do nothing returning id
+"""
 
 ADD_UNITS = """
-insert into job_units (job, name)
-select %(job)s, name from unnest(%(names)s::text[]) with ordinality as n (name, place)
+insert into job_units (job, name, is_given)
+select %(job)s, name, %(is_given)s from unnest(%(names)s::text[]) with ordinality as n (name, place)
 order by place
 on conflict (job, md5(name)) do nothing
 """
@@ -56,12 +59,30 @@ from unnest(%(names)s::text[]) as n (name)
 join job_units as u on u.job = %(job)s and md5(u.name) = md5(n.name)
 """
 
+LEAD_UNITS = """
+update job_units as u set leader = n.leader
+from unnest(%s::bigint[], %s::bigint[]) as n (id, leader)
+where u.id = n.id and u.job = %s and u.leader is distinct from n.leader
+"""
+
 END_UNITS = """
-update job_units as u set ended_at = now(), status = e.status, reason = e.reason,
-       requests = e.requests, failed = e.failed, blocked = e.blocked
-from unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[])
-     as e (id, status, reason, requests, failed, blocked)
-where u.id = e.id and u.job = %s and (u.status is null or u.requests < e.requests)
+update job_units as u
+set ended_at = now(),
+    status = case when u.is_told then u.status else e.status end,
+    reason = case when u.is_told then u.reason else e.reason end,
+    requests = case when u.id = e.id then e.requests else u.requests end,
+    failed = case when u.id = e.id then e.failed else u.failed end,
+    blocked = case when u.id = e.id then e.blocked else u.blocked end
+from (
+    select u.id as unit, e.* from unnest(
+        %s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[]
+    ) as e (id, status, reason, requests, failed, blocked)
+    join job_units as u on u.job = %s and (u.id = e.id or u.leader = e.id)
+    order by u.id for update of u
+) as e
+where u.id = e.unit
+  and (u.status is null or u.id = e.id and u.requests < e.requests
+       or u.id <> e.id and not u.is_told and u.status <> e.status)
 """
 
 REOPEN = "update jobs set status = null, reason = null, finished_at = null where id = %s"
@@ -91,11 +112,19 @@ class Jobs:
 
         return await self._database.run(work)
 
-    async def enter(self, job: str, source: str, arguments: Mapping[str, Any]) -> None:
-        """Make *job*, or find that it is the same. Raises JobError for one that may not go on."""
+    async def enter(
+        self, job: str, source: str, arguments: Mapping[str, Any], units: Sequence[str] = ()
+    ) -> None:
+        """Make *job* with *units*, or find that it is the same.
+
+        Raises JobError for one that may not go on.
+        """
 
         async def work(connection: Connection) -> None:
-            await connection.execute(ENTER, [job, source, Jsonb(dict(arguments))])
+            cursor = await connection.execute(ENTER, [job, source, Jsonb(dict(arguments))])
+            if await cursor.fetchone():
+                names = list(dict.fromkeys(map(sanitise, units)))
+                await connection.execute(ADD_UNITS, {"job": job, "names": names, "is_given": True})
 
         await self._database.run(work)
         found = await self.find(job)
@@ -108,7 +137,8 @@ class Jobs:
         clean = {name: sanitise(name) for name in names}
 
         async def work(connection: Connection) -> dict[str, tuple[int, bool]]:
-            values = {"job": job, "names": list(dict.fromkeys(clean.values()))}
+            names = list(dict.fromkeys(clean.values()))
+            values = {"job": job, "names": names, "is_given": False}
             await connection.execute(ADD_UNITS, values)
             # A statement of its own: it sees what another worker has just added.
             cursor = await connection.execute(FIND_UNITS, values)
@@ -116,6 +146,44 @@ class Jobs:
 
         found = await self._database.run(work)
         return {name: found[clean[name]] for name in names}
+
+    async def lead_units(self, job: str, leaders: Mapping[int, int]) -> None:
+        """Say which units, by number, are asked for together with which other one."""
+
+        async def work(connection: Connection) -> None:
+            values = [list(leaders), list(leaders.values()), job]
+            await connection.execute(LEAD_UNITS, values)
+
+        await self._database.run(work)
+
+    async def units(self, job: str) -> dict[str, tuple[int, bool]]:
+        """Return all units of *job* by name, in their order, as `add_units` does."""
+
+        async def work(connection: Connection) -> dict[str, tuple[int, bool]]:
+            query = "select name, id, status is null from job_units where job = %s order by id"
+            found = await (await connection.execute(query, [job])).fetchall()
+            return {name: (number, is_open) for name, number, is_open in found}
+
+        return await self._database.run(work)
+
+    async def given(self, job: str) -> dict[str, bool]:
+        """Return the units that *job* was handed in with, and whether each is still to be done."""
+
+        async def work(connection: Connection) -> dict[str, bool]:
+            query = """select name, status is null from job_units
+                       where job = %s and is_given order by id"""
+            return dict(await (await connection.execute(query, [job])).fetchall())
+
+        return await self._database.run(work)
+
+    async def count(self, job: str) -> dict[str, int]:
+        """Return the sums of *job*, by name: ``rows/<table>``, ``unit/<status>``, ``reused``..."""
+
+        async def work(connection: Connection) -> dict[str, int]:
+            query = "select name, sum(n)::bigint from job_counts where job = %s group by name"
+            return dict(await (await connection.execute(query, [job])).fetchall())
+
+        return await self._database.run(work)
 
     async def end_units(self, job: str, ends: Sequence[UnitEnd]) -> None:
         """Say how units of *job* ended. An end stays, unless more requests came to one since."""

@@ -71,10 +71,12 @@ STATEMENTS = {
 
 
 async def write_records(
-    connection: AsyncConnection[Any], records: Mapping[str, Sequence[str]]
+    connection: AsyncConnection[Any],
+    records: Mapping[str, Sequence[str]],
+    statements: Mapping[str, tuple[str, str]] = STATEMENTS,
 ) -> None:
     """Write the *records* (JSON) of each kind: one statement a kind, one order for all."""
-    for table, (columns, statement) in STATEMENTS.items():
+    for table, (columns, statement) in statements.items():
         if rows := records.get(table):
             query = (
                 f"with rows_of as (select * from rows from"  # noqa: S608 - all of it is ours

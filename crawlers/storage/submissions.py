@@ -83,10 +83,10 @@ async def submit(database: Database, submission: Submission) -> Submitted:
     async def work(connection: Connection) -> Submitted:
         if not await _enter(connection, submission):
             return await _find(connection, submission)
-        copy = "copy job_units (job, name) from stdin"
+        copy = "copy job_units (job, name, is_given) from stdin"
         async with connection.cursor().copy(copy) as rows:
             for name in submission.units:
-                await rows.write_row((submission.id, sanitise(name)))
+                await rows.write_row((submission.id, sanitise(name), True))
         await connection.execute("select pg_notify(%s, %s)", [WAKE, submission.id])
         return Submitted(submission.id, is_new=True)
 

@@ -10,6 +10,7 @@ from scrapy import Request
 
 from crawlers.browser.recipe import Recipe
 from crawlers.captures import Capture
+from crawlers.items.base import Known
 from crawlers.items.duels import DuelChat, DuelReplay
 from crawlers.page import Found
 from crawlers.spider import SourceSpider, reads
@@ -42,17 +43,24 @@ class DuelingBookSpider(SourceSpider):
         "replay": Recipe(answer=VIEW_REPLAY, challenges=CAPTCHAS)
     }
 
-    async def start(self) -> AsyncIterator[Request]:
+    async def start(self) -> AsyncIterator[Known | Request]:
         """Begin with what was saved, then ask the site for the rest, each replay once."""
         answers = await asyncio.to_thread(self.saved)
         known = await self.stored({*self.args.replays, *filter(None, answers)})
+        for one in filter(known.__contains__, self.args.replays):
+            yield Known(DuelReplay, (one,), one)
+            if self.args.chat:
+                yield Known(DuelChat, (one,))
         for replay, saved in answers.items():
             if replay not in known:
                 for name in saved:
-                    yield self.from_file(replay, name)
-        for replay in self.args.replays:
-            if replay not in known and not any(answers.get(replay, {}).values()):
-                yield Request(self.address(replay), self.callback, meta={"render": "replay"})
+                    request = self.from_file(replay, name)
+                    is_asked = replay in self.args.replays
+                    yield self.unit(request, "ids", str(replay)) if is_asked else request
+        for one in self.args.replays:
+            if one not in known and not any(answers.get(one, {}).values()):
+                page = Request(self.address(one), self.callback, meta={"render": "replay"})
+                yield self.unit(page, "ids", one)
 
     @reads(ReplayPage)
     def parse_replay(self, page: ReplayPage) -> Iterator[Found]:
@@ -71,8 +79,12 @@ class DuelingBookSpider(SourceSpider):
 
     async def stored(self, replays: set[str]) -> set[str | None]:
         """Return those of *replays* that need not be read again."""
-        wanted = DuelChat if self.args.chat else DuelReplay
-        return await self.memory.known(wanted, sorted(replays))
+        return await self.memory.known(self.wanted, sorted(replays))
+
+    @property
+    def wanted(self) -> type[DuelReplay] | type[DuelChat]:
+        """What must be stored of a replay that is not read again."""
+        return DuelChat if self.args.chat else DuelReplay
 
     def saved(self) -> dict[str | None, dict[str, bool]]:
         """Return the saved answers by replay: names, and whether each holds the replay.

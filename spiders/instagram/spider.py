@@ -10,6 +10,7 @@ from scrapy.http import Response
 from crawlers.config import config
 from crawlers.errors import NamesError
 from crawlers.gender import prepare
+from crawlers.items.base import Ended, Known
 from crawlers.items.profiles import ApifyRun, Follow, Profile
 from crawlers.spider import SourceSpider
 from crawlers.stopping import stop
@@ -37,6 +38,7 @@ class InstagramSpider(SourceSpider):
         """Validate the arguments, and make ready to ask."""
         super().__init__(*args, **kwargs)
         self.api = Api(self, self.args)
+        self.accounts = frozenset(self.args.accounts)
 
     @classmethod
     def problem_with(cls, arguments: dict[str, Any]) -> str | None:
@@ -51,17 +53,21 @@ class InstagramSpider(SourceSpider):
         token = config().apify_token
         return {"Authorization": f"Bearer {token.get_secret_value()}"} if token else {}
 
-    async def start(self) -> AsyncIterator[Request]:
+    async def start(self) -> AsyncIterator[Known | Ended | Request]:
         """Begin with batches that are under way, then with accounts that are not read yet."""
         try:
             await asyncio.to_thread(prepare)  # reads files, or makes them
         except NamesError as error:
             stop(self.crawler, str(error), "names")
             return
-        for batch in await beginning.batches(self.api):
+        batches, read = await beginning.batches(self.api)
+        for found in read:
+            yield found
+        for batch in batches:
             if not self.args.job:  # another worker may end what begins here
                 await self.api.room.acquire()
-            yield asking.first(self.api, batch)
+            ours = [one for one in batch.accounts if one in self.accounts]
+            yield self.unit(asking.first(self.api, batch), "accounts", *ours)
 
     @step(RunsPage)
     async def parse_runs(

@@ -47,7 +47,8 @@ class LichessSpider(SourceSpider):
         """Begin with each player's account."""
         for player in self.args.players:
             url = f"{self.origin}/api/user/{quote(player)}"
-            yield Request(url, self.parse_player, headers=JSON, cb_kwargs={"player": player})
+            request = Request(url, self.parse_player, headers=JSON, cb_kwargs={"player": player})
+            yield self.unit(request, "players", player)
 
     @reads(PlayerPage)
     def parse_player(self, page: PlayerPage, player: str) -> Iterator[Found | Request]:

@@ -74,17 +74,22 @@ class ShopeeSpider(SourceSpider):
             yield request
         for url in self.args.urls:
             if found := product_in(url):
-                yield self.product(*found, region_in(url) or self.args.asked)
+                request = self.product(*found, region_in(url) or self.args.asked)
+                yield self.unit(request, "urls", url)
         for keyword in self.args.keywords:
-            yield self.listing(Listing("keyword", keyword, self.args.asked))
+            request = self.listing(Listing("keyword", keyword, self.args.asked))
+            yield self.unit(request, "keywords", keyword)
         for shop in self.args.shops:
             name = next(filter(None, shop_in(shop)), shop)
             region = region_in(shop) or self.args.asked
-            yield self.ask("shop", shop_page(name), shop_call(name), region, self.parse_shop)
+            page, call = shop_page(name), shop_call(name)
+            request = self.ask("shop", page, call, region, self.parse_shop)
+            yield self.unit(request, "shops", shop)
         for category in self.args.categories:
             region = region_in(category) or self.args.asked
             ids = category_in(category) or category
-            yield self.listing(Listing("category", ids, region))
+            request = self.listing(Listing("category", ids, region))
+            yield self.unit(request, "categories", category)
 
     def product(self, shop: str, product: str, region: str) -> Request:
         """Ask for a product."""

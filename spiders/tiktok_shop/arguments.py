@@ -1,5 +1,6 @@
 """The arguments of ``scrapy crawl tiktok_shop``."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -57,18 +58,22 @@ class TikTokShopArguments(SourceArguments):
                 "nothing to do: give urls=URL,URL or keywords= or shops= or categories= "
                 "or files=FILE,FOLDER"
             )
-        _ = self.keyword_pages, self.list_pages  # raises ValueError for what names none
+        for keyword in self.keywords:
+            self.keyword_page(keyword)  # raises ValueError for what names none
+        for field, name in self.lists:
+            self.list_page(field, name)
         return self
 
-    @property
-    def keyword_pages(self) -> tuple[str, ...]:
-        """The addresses of what the keywords find, each once."""
-        found = (keyword_address(keyword, self.region) for keyword in self.keywords)
-        return tuple(dict.fromkeys(found))
+    def keyword_page(self, keyword: str) -> str:
+        """Return the address of what *keyword* finds."""
+        return keyword_address(keyword, self.region)
 
     @property
-    def list_pages(self) -> tuple[str, ...]:
-        """The addresses of the shops and categories, each once."""
-        shops = [list_address("store", shop, self.region) for shop in self.shops]
-        found = [list_address("category", one, self.region) for one in self.categories]
-        return tuple(dict.fromkeys(shops + found))
+    def lists(self) -> Iterator[tuple[str, str]]:
+        """The shops and categories, each with the argument that names it."""
+        yield from (("shops", shop) for shop in self.shops)
+        yield from (("categories", one) for one in self.categories)
+
+    def list_page(self, field: str, name: str) -> str:
+        """Return the address of a shop or a category."""
+        return list_address("store" if field == "shops" else "category", name, self.region)

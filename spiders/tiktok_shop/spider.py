@@ -52,11 +52,13 @@ class TikTokShopSpider(SourceSpider):
         async for request in self.one_by_one(await asyncio.to_thread(self.saved)):
             yield request
         for url in self.args.urls:
-            yield self.ask(url, self.parse_product)
-        for url in self.args.keyword_pages:
-            yield self.ask(url, self.parse_keyword)
-        for url in self.args.list_pages:
-            yield self.ask(url, self.parse_list)
+            yield self.unit(self.ask(url, self.parse_product), "urls", url)
+        for keyword in self.args.keywords:
+            request = self.ask(self.args.keyword_page(keyword), self.parse_keyword)
+            yield self.unit(request, "keywords", keyword)
+        for field, name in self.args.lists:
+            request = self.ask(self.args.list_page(field, name), self.parse_list)
+            yield self.unit(request, field, name)
 
     @reads(ProductPage)
     def parse_product(self, page: ProductPage) -> Iterator[Found]:

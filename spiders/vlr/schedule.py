@@ -6,7 +6,7 @@ from typing import Any
 
 from scrapy import Request
 
-from crawlers.items.base import Mark
+from crawlers.items.base import Known, Mark
 from crawlers.items.esports import EsportsMatch
 from crawlers.page import Found
 from crawlers.spider import SourceSpider, reads
@@ -47,14 +47,19 @@ class MatchesSpider(SourceSpider):
         if number < min(last or 1, self.args.pages):
             yield self.listed(path, callback, number + 1)
 
-    async def matches(self, statuses: Mapping[str, str | None]) -> AsyncIterator[Request]:
+    async def matches(
+        self, statuses: Mapping[str, str | None], *, are_units: bool = False
+    ) -> AsyncIterator[Known | Request]:
         """Ask for matches by id; *statuses* says how far lists show them, None where none does."""
         fresh = await fresh_matches(self.memory, self.args, statuses)
         if fresh:
             self.expects = 0  # that nothing new is to be stored is no failure
         for match in statuses:
-            if match not in fresh:
-                yield self.ask(f"/{match}", self.parse_match)
+            if match in fresh:
+                yield Known(EsportsMatch, (match,), match if are_units else None)
+                continue
+            request = self.ask(f"/{match}", self.parse_match)
+            yield self.unit(request, "ids", match) if are_units else request
 
     @reads(SchedulePage)
     async def parse_schedule(

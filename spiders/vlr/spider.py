@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from scrapy import Request
 
 from crawlers.errors import MissingError
+from crawlers.items.base import Known
 from crawlers.items.esports import (
     EsportsCircuit,
     EsportsEvent,
@@ -72,15 +73,15 @@ class VlrSpider(EventsSpider):
         EsportsSearchResult,
     )
 
-    async def start(self) -> AsyncIterator[Request]:
+    async def start(self) -> AsyncIterator[Known | Request]:
         """Begin with the lists, then with what is named."""
         for section in self.args.section:
             for request in self.section(section):
                 yield request
         for request in self.named():
             yield request
-        async for request in self.matches(dict.fromkeys(self.args.ids)):
-            yield request
+        async for found in self.matches(dict.fromkeys(self.args.ids), are_units=True):
+            yield found
 
     def section(self, name: str) -> Iterator[Request]:
         """Ask for the first page of each list of a section."""
@@ -103,9 +104,10 @@ class VlrSpider(EventsSpider):
     def named(self) -> Iterator[Request]:
         """Ask for what the arguments name, but matches."""
         for event in self.args.events:
-            yield self.event(event, follow=self.args.with_matches is not False)
+            request = self.event(event, follow=self.args.with_matches is not False)
+            yield self.unit(request, "events", event)
         for team in self.args.teams:
-            yield self.team(team)
+            yield self.unit(self.team(team), "teams", team)
         for player in self.args.players:
             yield from self.player(player)
         if self.args.search:
@@ -203,7 +205,9 @@ class VlrSpider(EventsSpider):
         ids = list(dict.fromkeys(map(required_id, page.links())))
         stored = await read_articles(self.memory, self.args, ids)
         for article in ids:
-            if article not in stored:
+            if article in stored:
+                yield Known(EsportsNews, (article,))
+            else:
                 yield self.ask(f"/{article}", self.parse_article)
         for request in self.following(page.last_page, path, self.parse_news, number):
             yield request

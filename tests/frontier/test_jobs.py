@@ -67,14 +67,10 @@ async def test_other_arguments_another_source_and_an_ended_job_are_wrong_use(job
     assert "is a crawl of lichess, not of walk" in other.stderr
 
 
-async def test_a_job_needs_a_redis_and_a_proper_name(jobs: Jobs) -> None:
+async def test_a_job_needs_a_proper_name(jobs: Jobs) -> None:
     named = await jobs.run(job="a job", paths="/1")
     assert named.returncode == 2
     assert "argument 'job'" in named.stderr
-    del jobs.crawls.environment["REDIS_URL"]
-    done = await jobs.run(paths="/1")
-    assert done.returncode == 2
-    assert "set REDIS_URL" in done.stderr
 
 
 async def test_a_redis_alone_changes_nothing(jobs: Jobs) -> None:

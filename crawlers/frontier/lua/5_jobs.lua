@@ -166,6 +166,20 @@ function ops.retry()
   return out
 end
 
+-- discard: give a job up wherever it stands, some of its hosts at a time. Returns how many are left.
+function ops.discard()
+  if STATE == 'gone' then return 0 end
+  STATE = 'ended'
+  redis.call('HSET', INFO, 'state', STATE)
+  for _, host in ipairs(redis.call('ZRANGE', RING, 0, CHUNK - 1)) do
+    redis.call('UNLINK', ready(host))
+    redis.call('ZREM', RING, host)
+    redis.call('SREM', jobs_key(host), JOB)
+  end
+  redis.call('PUBLISH', PREFIX .. 'wake:' .. JOB, '')
+  return redis.call('ZCARD', RING)
+end
+
 -- forget KEEP: remove what is left of an ended job, or of one in which nothing was ever queued; while
 -- it has dead requests, only after KEEP ms.
 function ops.forget()

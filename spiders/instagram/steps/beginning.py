@@ -5,18 +5,30 @@ from itertools import islice
 from time import time
 from typing import Any
 
+from crawlers.items.base import Ended, Known
+from crawlers.items.profiles import Follow
 from spiders.instagram.batch import Batch, digest_of
 from spiders.instagram.steps.api import Api, batch_key
 
 DAY_S = 86_400
+PLATFORM = "instagram"
 
 
-async def batches(api: Api) -> list[Batch]:
-    """Return batches that are under way, then new ones."""
+async def batches(api: Api) -> tuple[list[Batch], list[Known | Ended]]:
+    """Return batches that are under way, then new ones; and what is known of all other accounts."""
     names = {mark["batch"] for mark in (await marks(api)).values() if "batch" in mark}
     begun = await under_way(api, names)
     known = await marks(api)  # whose batch has ended since is read, and not lost
-    return [*begun.values(), *new(api, known, names - begun.keys())]
+    found = [*begun.values(), *new(api, known, names - begun.keys())]
+    asked = {account for batch in found for account in batch.accounts}
+    return found, [read(account, mark) for account, mark in known.items() if account not in asked]
+
+
+def read(account: str, mark: dict[str, Any]) -> Known | Ended:
+    """Return what became of *account* when it was read."""
+    if reason := mark.get("reason"):
+        return Ended(account, "failed", reason)
+    return Known(Follow, (PLATFORM, account), account)
 
 
 async def marks(api: Api) -> dict[str, dict[str, Any]]:

@@ -5,7 +5,7 @@ from time import time
 from typing import NoReturn
 
 from crawlers.errors import PageError, UpstreamError
-from crawlers.items.base import Mark
+from crawlers.items.base import Ended, Mark
 from spiders.instagram.batch import Batch
 from spiders.instagram.steps import asking
 from spiders.instagram.steps.api import Api, Results, batch_key, start_key
@@ -34,6 +34,8 @@ def finish(api: Api, batch: Batch, why: str | None) -> Results:
         reason = why if failed else batch.ended[account]
         mark = {"at_s": at_s, "failed": failed, "reason": reason or None}
         yield Mark(api.account_key(account), mark)
+        if account in api.args.accounts:
+            yield Ended(account, "failed" if reason else "done", reason or None)
     yield Mark(batch_key(batch.name), None)
     yield Mark(start_key(batch.name), None)
     reasons = Counter(filter(None, (batch.ended.get(one, why) for one in batch.accounts)))

@@ -24,7 +24,9 @@ def downgrade() -> None:
     op.execute("drop trigger count_new_units on job_units")
     op.execute("drop trigger count_ended_units on job_units")
     op.execute("drop function count_new_units, count_ended_units")
-    op.execute("alter table job_units drop column leader, drop column is_told")
+    op.execute(
+        "alter table job_units drop column leader, drop column is_told, drop column is_given"
+    )
     op.execute(
         "alter table jobs drop column started_at, drop column dispatch_at,"
         " drop column dispatched_at, drop column attempts, drop column max_attempts,"

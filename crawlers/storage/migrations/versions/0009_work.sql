@@ -28,6 +28,8 @@ create index jobs_of_owner on jobs (owner, created_at, id);;
 -- Units that one request asks for together have a leader: the one that it is counted for.
 alter table job_units
     add column leader bigint,
+    -- Handed in with the job; the others came up when its spider began.
+    add column is_given boolean not null default false,
     -- Its page said how it ended: the end of its requests says no more.
     add column is_told boolean not null default false;;
 create index job_units_leader on job_units (leader) where leader is not null;;

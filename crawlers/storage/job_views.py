@@ -1,0 +1,198 @@
+"""Jobs as people look at them: how one stands, lists of them, of their units and workers."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from crawlers.storage.database import Database
+from crawlers.storage.job_workers import LOST_AFTER_S
+
+Connection = AsyncConnection[Any]
+
+COLUMNS = """
+select id, source, arguments, created_at, started_at, finished_at, status, reason, attempts,
+       max_attempts, workers, priority, owner, cancel_at is not null as is_cancelling, story
+from jobs
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """A job as it was handed in, and how it ended."""
+
+    id: str
+    source: str
+    arguments: dict[str, Any]
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    status: str | None
+    reason: str | None
+    attempts: int
+    max_attempts: int
+    workers: int
+    priority: int
+    owner: str | None
+    is_cancelling: bool
+    story: list[str]
+
+    @property
+    def state(self) -> str:
+        """Return queued, running, completed, partial, failed or cancelled."""
+        return self.status or ("running" if self.started_at else "queued")
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What a job has done so far. *units* are by status, *rows* by table.
+
+    *reused* rows were stored before and not asked for again. Of *requests*, some *failed* or were
+    *blocked*.
+    """
+
+    units: Mapping[str, int]
+    rows: Mapping[str, int]
+    reused: int
+    requests: int
+    failed: int
+    blocked: int
+
+    @classmethod
+    def read(cls, found: Mapping[str, int]) -> "Sums":
+        """Read the sums of the table ``job_counts``."""
+        return cls(
+            units=_below("unit/", found),
+            rows=_below("rows/", found),
+            reused=found.get("reused", 0),
+            requests=found.get("requests", 0),
+            failed=found.get("requests/failed", 0),
+            blocked=found.get("requests/blocked", 0),
+        )
+
+    @property
+    def done_share(self) -> float | None:
+        """Which share of the units has ended; None where there are none (yet)."""
+        total = sum(self.units.values())
+        return 1 - self.units.get("open", 0) / total if total else None
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One thing to do, and how it ended."""
+
+    id: int
+    name: str
+    status: str | None
+    reason: str | None
+    requests: int
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A job, its sums, and how many workers are at it."""
+
+    job: JobRow
+    sums: Sums
+    live: int
+
+
+async def standing(database: Database, job: str) -> Standing | None:
+    """Return how *job* stands, or None."""
+
+    async def work(connection: Connection) -> Standing | None:
+        async with connection.cursor(row_factory=class_row(JobRow)) as cursor:
+            await cursor.execute(f"{COLUMNS} where id = %s", [job], prepare=True)
+            row = await cursor.fetchone()
+        if row is None:
+            return None
+        sums = await connection.execute(
+            "select name, sum(n)::bigint from job_counts where job = %s group by name",
+            [job],
+            prepare=True,
+        )
+        live = await connection.execute(
+            "select count(*) from job_workers where job = %s and ended_at is null"
+            " and seen_at > now() - %s * interval '1 s'",
+            [job, LOST_AFTER_S],
+            prepare=True,
+        )
+        found = dict(await sums.fetchall())
+        (workers,) = await live.fetchone() or (0,)
+        return Standing(row, Sums.read({name: n for name, n in found.items() if n}), workers)
+
+    return await database.run(work)
+
+
+LIST = (
+    COLUMNS
+    + """
+where (%(owner)s::text is null or owner = %(owner)s)
+  and (%(source)s::text is null or source = %(source)s)
+  and (%(state)s::text is null
+       or coalesce(status, case when started_at is null then 'queued' else 'running' end)
+          = %(state)s)
+  and (%(at)s::timestamptz is null or (created_at, id) < (%(at)s, %(id)s))
+order by created_at desc, id desc limit %(limit)s
+"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which jobs: of one owner, of one source, in one state; None is any."""
+
+    owner: str | None = None
+    source: str | None = None
+    state: str | None = None
+
+
+async def jobs(
+    database: Database,
+    choice: Choice,
+    *,
+    before: tuple[datetime, str] | None = None,
+    limit: int = 50,
+) -> list[JobRow]:
+    """Return jobs, the newest first: those handed in *before* one, by its time and id."""
+    at, last = before or (None, None)
+    values: dict[str, Any] = asdict(choice) | {"limit": limit, "at": at, "id": last}
+
+    async def work(connection: Connection) -> list[JobRow]:
+        async with connection.cursor(row_factory=class_row(JobRow)) as cursor:
+            await cursor.execute(LIST, values)
+            return await cursor.fetchall()
+
+    return await database.run(work)
+
+
+UNITS = """
+select id, name, status, reason, requests, ended_at from job_units
+where job = %(job)s and id > %(after)s
+  and (%(status)s::text is null or coalesce(status, 'open') = %(status)s)
+order by id limit %(limit)s
+"""
+
+
+async def units(
+    database: Database, job: str, *, status: str | None = None, after: int = 0, limit: int = 100
+) -> list[Unit]:
+    """Return units of *job* in their order, those *after* a number; with *status* only such."""
+    values = {"job": job, "status": status, "after": after, "limit": limit}
+
+    async def work(connection: Connection) -> list[Unit]:
+        async with connection.cursor(row_factory=class_row(Unit)) as cursor:
+            await cursor.execute(UNITS, values)
+            return await cursor.fetchall()
+
+    return await database.run(work)
+
+
+def _below(prefix: str, found: Mapping[str, int]) -> dict[str, int]:
+    return {
+        name.removeprefix(prefix): n for name, n in sorted(found.items()) if name.startswith(prefix)
+    }
