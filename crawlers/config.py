@@ -67,6 +67,19 @@ class Config(BaseSettings):
     browser_executable: Path | None = Field(
         None, description="the path of an executable Chromium or Chrome"
     )
+    api_rate: str = Field(
+        "600/minute",
+        pattern=r"^[1-9][0-9]{0,8}/(second|minute|hour|day)$",
+        description="a number and second, minute, hour or day: requests of each API key",
+    )
+    api_body_max: int = Field(
+        16 * 1024 * 1024, ge=1024, description="the most bytes of a request's body, at least 1024"
+    )
+    api_cors_origins: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s,/]+(,https?://[^\s,/]+)*$",
+        description="https://host, separated by commas: pages of others that may ask the API",
+    )
     log_format: Literal["text", "json"] = Field("text", description="text or json")
     crawlers_test: bool = Field(
         default=False, description="1 allows loopback origins and short waits"

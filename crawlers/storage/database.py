@@ -50,13 +50,23 @@ KEEPALIVES = {
 class Database:
     """One database for one event loop. Nothing is opened before it is needed.
 
-    *retry_s* bounds how long lost work is tried again before StorageError says so.
+    *retry_s* bounds how long lost work is tried again before StorageError says so, *patience_s*
+    how long somebody waits for one of the *connections*.
     """
 
-    def __init__(self, settings: Config, *, retry_s: float = 300) -> None:
+    def __init__(
+        self,
+        settings: Config,
+        *,
+        retry_s: float = 300,
+        patience_s: float = POOL_TIMEOUT_S,
+        connections: int = 4,
+    ) -> None:
         """Use the database that *settings* name: DATABASE_URL, else the embedded one."""
         url = settings.database_url
         self.retry_s = retry_s
+        self._patience_s = patience_s
+        self._connections = connections
         self._url = url.get_secret_value() if url else ""
         self._embedded = None if url else EmbeddedPostgres(settings.home)
         self._pool: AsyncConnectionPool | None = None
@@ -129,8 +139,8 @@ class Database:
             url,
             kwargs=KEEPALIVES,
             min_size=1,
-            max_size=4,
-            timeout=POOL_TIMEOUT_S,
+            max_size=self._connections,
+            timeout=self._patience_s,
             open=False,
             configure=_configure,
         )

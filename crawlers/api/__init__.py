@@ -1,0 +1,1 @@
+"""The HTTP API: jobs and what is stored, over HTTP."""

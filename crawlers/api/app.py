@@ -1,0 +1,64 @@
+"""The HTTP API, put together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from scrapy.settings import BaseSettings
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+
+from crawlers.api import problems
+from crawlers.api.edge import Edge
+from crawlers.api.gate import Gate
+from crawlers.api.openapi import DESCRIPTION, TAGS, described
+from crawlers.api.state import State
+from crawlers.config import Config
+
+ROUTERS = ("crawlers.api.health",)
+"""Modules, each with a ``router``."""
+
+
+def create_app(settings: BaseSettings, config: Config) -> FastAPI:
+    """Return the API of the project whose *settings* these are. Opens nothing yet."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await app.state.crawlers.close()
+
+    app = FastAPI(
+        title="crawlers",
+        version=version("crawlers"),
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        docs_url=None,  # its page loads scripts from elsewhere
+        redoc_url=None,
+        middleware=_middleware(config),
+        lifespan=lifespan,
+        redirect_slashes=False,
+    )
+    app.state.crawlers = State.of(settings, config)
+    problems.install(app)
+    for name in ROUTERS:
+        app.include_router(import_module(name).router)
+    app.openapi = described(app)  # type: ignore[method-assign]  # FastAPI's documented way
+    return app
+
+
+def _middleware(config: Config) -> list[Middleware]:
+    """Return what a request goes through, the outermost first."""
+    found = [Middleware(Edge)]
+    if config.api_cors_origins:
+        found.append(
+            Middleware(
+                CORSMiddleware,
+                allow_origins=config.api_cors_origins.split(","),
+                allow_methods=["GET", "POST", "DELETE"],
+                allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID"],
+                expose_headers=["Location", "Link", "RateLimit", "RateLimit-Policy", "Retry-After"],
+            )
+        )
+    return [*found, Middleware(Gate)]

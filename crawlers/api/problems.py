@@ -1,0 +1,116 @@
+"""What is wrong, as problem documents (RFC 9457), whoever finds it."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from psycopg import DataError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from crawlers.errors import JobError, StorageError
+from crawlers.jobs.submitting import SubmissionError
+
+logger = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_S = 2
+SHOWN = 100
+"""Wrong fields are named up to so many."""
+
+UNSTORABLE = {None, "22003", "22021", "22P05"}
+"""SQLSTATEs of values that no column takes: a number too large, a NUL, half of a character."""
+
+
+class FieldError(NamedTuple):
+    """One *field* that is wrong, such as ``body.units.3``, and what is wrong with it."""
+
+    field: str
+    message: str
+
+
+class Problem(HTTPException):
+    """Raised by whatever answers a request, for an answer that is an error."""
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        errors: Iterable[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Answer with *status* and *detail*; *errors* name what is wrong with which field."""
+        super().__init__(status, detail, dict(headers or {}))
+        self.errors = list(errors)
+
+
+def response_of(problem: HTTPException) -> JSONResponse:
+    """Return *problem* as a document."""
+    errors: Sequence[FieldError] = getattr(problem, "errors", ())
+    content = {
+        "type": "about:blank",
+        "title": HTTPStatus(problem.status_code).phrase,
+        "status": problem.status_code,
+        "detail": problem.detail,
+        "errors": [one._asdict() for one in errors[:SHOWN]],
+    }
+    return JSONResponse(content, problem.status_code, problem.headers, MEDIA_TYPE)
+
+
+def problem_of(error: Exception) -> HTTPException:
+    """Return what to say of *error*. What nobody expects is logged here, and told to nobody."""
+    match error:
+        case HTTPException():
+            found = error
+        case RequestValidationError():
+            found = _invalid(error)
+        case SubmissionError():
+            errors = [FieldError(f"body.{where}", said) for where, said in error.problems]
+            found = Problem(422, "this job cannot be handed in", errors)
+        case JobError():
+            found = Problem(409, str(error))
+        case StorageError():
+            logger.warning("%s", error)
+            headers = {"Retry-After": str(RETRY_AFTER_S)}
+            found = Problem(503, "the storage does not answer: try again", headers=headers)
+        case UnicodeEncodeError():
+            found = Problem(422, "a text holds what is no character")
+        case DataError() if error.sqlstate in UNSTORABLE:
+            found = Problem(422, "a value holds what cannot be stored")
+        case _:
+            logger.error("an error that nobody expects", exc_info=error)
+            found = Problem(500, "something went wrong here; it has been logged")
+    return found
+
+
+def install(app: FastAPI) -> None:
+    """Answer with a document whatever is raised where *app* answers."""
+
+    async def answer(_: Request, error: Exception) -> JSONResponse:
+        return response_of(problem_of(error))
+
+    for kind in (HTTPException, RequestValidationError, SubmissionError, JobError, StorageError,
+                 UnicodeEncodeError, DataError):  # fmt: skip
+        app.add_exception_handler(kind, answer)
+
+
+def _invalid(error: RequestValidationError) -> Problem:
+    found = error.errors()
+    if found and found[0]["type"] == "json_invalid":
+        place = found[0]["loc"][-1]
+        message = f"malformed JSON at character {place}"
+        return Problem(400, "the body is no JSON", [FieldError("body", message)])
+    errors = [FieldError(_name(one["loc"]), _said(one)) for one in found]
+    return Problem(422, "the request is not as documented", errors)
+
+
+def _name(place: Iterable[int | str]) -> str:
+    return ".".join(str(part)[:60] for part in place)
+
+
+def _said(error: Mapping[str, Any]) -> str:
+    return str(error["msg"]).removeprefix("Value error, ")[:300]

@@ -1,0 +1,80 @@
+"""How often somebody may ask: counted in Redis, for all processes of the API, or in this one."""
+
+import logging
+import math
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from limits import RateLimitItem, parse
+from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+logger = logging.getLogger(__name__)
+
+STRANGERS = parse("20/minute")
+"""Requests of one address with keys that open nothing."""
+
+
+class Rate(NamedTuple):
+    """Whether one more request is allowed, how many are left, and when it starts anew."""
+
+    is_allowed: bool
+    limit: int
+    window_s: int
+    remaining: int
+    reset_s: int
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The rate as the IETF's draft on RateLimit headers has it."""
+        headers = {
+            "RateLimit-Policy": f'"default";q={self.limit};w={self.window_s}',
+            "RateLimit": f'"default";r={self.remaining};t={self.reset_s}',
+        }
+        return headers if self.is_allowed else headers | {"Retry-After": str(self.reset_s)}
+
+
+class Rates:
+    """Counts requests of callers."""
+
+    def __init__(self, rate: str, redis: "Redis | None") -> None:
+        """Allow *rate*, such as ``600/minute``, to each caller."""
+        self.limit = parse(rate)
+        self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._shared = _shared(redis) if redis is not None else None
+
+    async def hit(self, who: str, limit: RateLimitItem | None = None) -> Rate:
+        """Count one request of *who* against *limit*, or that of all callers."""
+        return await self._ask(who, limit or self.limit, counts=True)
+
+    async def look(self, who: str, limit: RateLimitItem) -> Rate:
+        """Tell whether *who* may ask once more, without counting."""
+        return await self._ask(who, limit, counts=False)
+
+    async def _ask(self, who: str, limit: RateLimitItem, *, counts: bool) -> Rate:
+        if self._shared is not None:
+            try:
+                return await _ask(self._shared, limit, who, counts=counts)
+            except Exception as error:  # noqa: BLE001 - whatever Redis' client raises
+                # An API that is up is worth more than a count over all of its processes.
+                logger.warning("Redis does not count requests: %s", type(error).__name__)
+        return await _ask(self._own, limit, who, counts=counts)
+
+
+def _shared(redis: "Redis") -> SlidingWindowCounterRateLimiter:
+    pool = redis.connection_pool
+    options = {"implementation": "redispy", "key_prefix": "crawlers:rates"}
+    storage = RedisStorage("async+redis://", connection_pool=pool, **options)  # type: ignore[arg-type]
+    return SlidingWindowCounterRateLimiter(storage)
+
+
+async def _ask(
+    limiter: SlidingWindowCounterRateLimiter, limit: RateLimitItem, who: str, *, counts: bool
+) -> Rate:
+    is_allowed = await (limiter.hit if counts else limiter.test)(limit, who)
+    stats = await limiter.get_window_stats(limit, who)
+    reset_s = max(1, math.ceil(stats.reset_time - time.time()))
+    return Rate(is_allowed, limit.amount, limit.get_expiry(), stats.remaining, reset_s)

@@ -1,0 +1,100 @@
+"""What all requests of one API share, and how a route gets it."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, cast
+
+from fastapi import Depends, Request
+from scrapy.settings import BaseSettings
+
+from crawlers.api.keys import KeyRing
+from crawlers.api.rates import Rates
+from crawlers.config import Config
+from crawlers.errors import ConfigError
+from crawlers.jobs.sources import Sources
+from crawlers.storage.database import Database
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+    from starlette.types import Scope
+
+RETRY_S = 1.5
+"""So long lost work is tried again before somebody is told to come back."""
+PATIENCE_S = 2.0
+"""So long a request waits for a connection to the database."""
+CONNECTIONS = 16
+
+
+@dataclass
+class State:
+    """One database, one Redis, one ring of keys for one event loop. Nothing is opened yet."""
+
+    settings: BaseSettings
+    config: Config
+    database: Database
+    sources: Sources
+    redis: "Redis | None"
+    keys: KeyRing
+    rates: Rates
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the server is about to stop: streams end then."""
+
+    @classmethod
+    def of(cls, settings: BaseSettings, config: Config) -> "State":
+        """Make what *settings* and *config* name."""
+        database = Database(config, retry_s=RETRY_S, patience_s=PATIENCE_S, connections=CONNECTIONS)
+        redis = _redis(config)
+        keys, rates = KeyRing(database), Rates(config.api_rate, redis)
+        return cls(settings, config, database, Sources(settings), redis, keys, rates)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        self.closing.set()
+        await self.database.close()
+        if self.redis is not None:
+            await self.redis.aclose()
+
+
+def _redis(config: Config) -> "Redis | None":
+    if config.redis_url is None:
+        return None
+    try:
+        from crawlers.frontier.connection import connect  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError:
+        raise ConfigError("REDIS_URL needs an extra: pip install 'crawlers[redis]'") from None
+    return connect(config.redis_url.get_secret_value(), single_connection_client=False)
+
+
+def state_of(scope: "Scope") -> State:
+    """Return the state of the API that handles the request of *scope*."""
+    return cast("State", scope["app"].state.crawlers)
+
+
+def database(request: Request) -> Database:
+    """Return the database."""
+    return state_of(request.scope).database
+
+
+def sources(request: Request) -> Sources:
+    """Return the sources of the project."""
+    return state_of(request.scope).sources
+
+
+def redis(request: Request) -> "Redis | None":
+    """Return the client of Redis, or None where there is no Redis."""
+    return state_of(request.scope).redis
+
+
+def closing(request: Request) -> asyncio.Event:
+    """Return the event that is set when the server is about to stop."""
+    return state_of(request.scope).closing
+
+
+def configuration(request: Request) -> Config:
+    """Return the configuration."""
+    return state_of(request.scope).config
+
+
+TheDatabase = Annotated[Database, Depends(database)]
+TheSources = Annotated[Sources, Depends(sources)]
+TheConfig = Annotated[Config, Depends(configuration)]
