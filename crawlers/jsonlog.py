@@ -8,7 +8,7 @@ from scrapy.settings import BaseSettings
 
 
 class JsonFormatter(logging.Formatter):
-    """One object a line: time, level, logger, message, and the error if there is one."""
+    """One object a line: time, level, logger, message, what *fields* it has, the error if any."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
@@ -17,7 +17,7 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
-        }
+        } | getattr(record, "fields", {})
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
         return to_json(line).decode()

@@ -77,11 +77,15 @@ class ApiKey:
     last_used_at: datetime | None
     revoked_at: datetime | None
 
-    def opens_with(self, shown: Shown) -> bool:
-        """Tell whether *shown* is this key, and whether that is still good for anything."""
+    @property
+    def is_good(self) -> bool:
+        """Whether it opens anything: neither revoked nor expired."""
         is_over = self.expires_at is not None and self.expires_at <= datetime.now(UTC)
-        is_it = compare_digest(self.hash, shown.hash)
-        return is_it and not is_over and self.revoked_at is None
+        return self.revoked_at is None and not is_over
+
+    def opens_with(self, shown: Shown) -> bool:
+        """Tell whether *shown* is this key, and whether it is good."""
+        return compare_digest(self.hash, shown.hash) and self.is_good
 
 
 async def create(

@@ -1,0 +1,86 @@
+"""A server that listens, with a dispatcher beside it, until somebody ends it."""
+
+import asyncio
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+from crawlers.api.state import State
+
+GRACE_S = 10
+"""Requests in flight have so long when the server stops."""
+DISPATCHER_GRACE_S = 60
+"""The dispatcher has so long: its crawls finish what is in flight."""
+
+
+class Server(uvicorn.Server):
+    """Uvicorn's, which tells streams that it is about to stop, and leaves the signals to us."""
+
+    state: State
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop, and let streams end: they would hold their connections for ever."""
+        super().handle_exit(sig, frame)
+        self.state.closing.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Do not raise them again: what is ours is to be closed, the database first of all."""
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """Return a socket that listens. Raises OSError."""
+    family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+    return socket.create_server((host, port), family=family, backlog=2048)
+
+
+async def serve(app: FastAPI, listener: socket.socket, dispatcher: Sequence[str] = ()) -> int:
+    """Answer requests until a signal comes. Return the exit code.
+
+    *dispatcher* is the command line of one to run beside it: one that ends ends the server.
+    """
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+        lifespan="on",
+    )
+    server = Server(config)
+    server.state = app.state.crawlers
+    if not dispatcher:
+        await server.serve([listener])
+        return 0
+    async with _beside(dispatcher) as process:
+        ended = asyncio.create_task(process.wait())
+        ended.add_done_callback(lambda _: server.handle_exit(0, None))
+        await server.serve([listener])
+        return 1 if ended.done() else 0
+
+
+@asynccontextmanager
+async def _beside(command: Sequence[str]) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run *command* as a child, in a session of its own: Ctrl-C is told to it once, by us."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *command, stdin=asyncio.subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            try:
+                await asyncio.wait_for(process.wait(), DISPATCHER_GRACE_S)
+            except TimeoutError:
+                process.kill()
+                await process.wait()

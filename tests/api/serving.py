@@ -1,0 +1,118 @@
+"""``scrapy serve`` as a user runs it: a process of its own, over HTTP."""
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from subprocess import DEVNULL, PIPE, Popen
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from psycopg import connect
+
+from crawlers.config import Config
+from crawlers.storage.api_keys import Shown, create
+from crawlers.storage.database import Database
+from tests.crawls.run import ROOT, Crawls
+
+GENEROUS = {"API_RATE": "100000/minute"}
+"""Tests ask more often than anybody else."""
+
+
+@dataclass
+class Api:
+    """An API that answers: its *url*, its database, and keys to it."""
+
+    url: str
+    config: Config
+    process: "Popen[str]"
+    log: Path
+    """What the server writes to its standard error."""
+    closing: ExitStack
+
+    @property
+    def database_url(self) -> str:
+        """The address of the API's database."""
+        assert self.config.database_url is not None
+        return self.config.database_url.get_secret_value()
+
+    def key(self, *scopes: str, expires_at: datetime | None = None) -> Shown:
+        """Return a new key with *scopes*."""
+        return made(self.config, *scopes, expires_at=expires_at)
+
+    def client(self, *scopes: str, **options: Any) -> httpx.Client:
+        """Return a client that shows a new key with *scopes*; none: it shows no key."""
+        headers = {"Authorization": f"Bearer {self.key(*scopes)}"} if scopes else {}
+        client = httpx.Client(base_url=self.url, headers=headers, timeout=30, **options)
+        return self.closing.enter_context(client)
+
+    def ask(self, query: str) -> Any:
+        """Return the first value that the database answers."""
+        with connect(self.database_url) as connection:
+            row = connection.execute(query.encode()).fetchone()
+            return row[0] if row else None
+
+    def execute(self, statement: str) -> None:
+        """Change something in the database."""
+        with connect(self.database_url) as connection:
+            connection.execute(statement.encode())
+
+
+def made(config: Config, *scopes: str, expires_at: datetime | None = None) -> Shown:
+    """Return a new key of the API that *config* names."""
+
+    async def make() -> Shown:
+        database = Database(config)
+        try:
+            return await create(database, "a test", scopes, expires_at)
+        finally:
+            await database.close()
+
+    return asyncio.run(make())
+
+
+def environment_of(config: Config, **more: str) -> dict[str, str]:
+    """Return the environment of a process that uses what *config* names."""
+    assert config.database_url is not None
+    return {"DATABASE_URL": config.database_url.get_secret_value()} | GENEROUS | more
+
+
+@contextmanager
+def serving(
+    config: Config, *words: str, settings: dict[str, Any] | None = None, **environment: str
+) -> Iterator[Api]:
+    """Run ``scrapy serve`` with *words* on a free port, and end it as Ctrl-C does."""
+    crawls = Crawls(config.home, environment_of(config, **environment))
+    log = config.home / f"serve-{uuid4().hex}.log"
+    with log.open("w") as errors:  # a pipe that nobody reads would stop it
+        process = Popen(
+            crawls.command("serve", "--port", "0", *words, settings=settings),
+            cwd=ROOT,
+            env=crawls.full_environment,
+            stdin=DEVNULL,
+            stdout=PIPE,
+            stderr=errors,
+            text=True,
+        )
+    try:
+        with ExitStack() as closing:
+            yield Api(address(process, log), config, process, log, closing)
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert "Traceback" not in log.read_text(), log.read_text()
+    assert process.returncode == 0, log.read_text()
+
+
+def address(process: "Popen[str]", log: Path) -> str:
+    """Return where *process* says that it answers."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "answers at " in line:
+            return line.split("answers at ")[1].split("/v1")[0]
+    raise AssertionError(log.read_text())
