@@ -148,3 +148,8 @@ FEED_EXPORTERS = {
     "jsonl": "crawlers.extensions.items.RowJsonLinesExporter",
     "jsonlines": "crawlers.extensions.items.RowJsonLinesExporter",
 }
+
+# --- The HTTP API ----------------------------------------------------------------------
+API_ROUTERS = [  # modules, each with a `router`
+    "crawlers.api.health",
+]

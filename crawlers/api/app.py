@@ -17,9 +17,6 @@ from crawlers.api.openapi import DESCRIPTION, TAGS, described
 from crawlers.api.state import State
 from crawlers.config import Config
 
-ROUTERS = ("crawlers.api.health",)
-"""Modules, each with a ``router``."""
-
 
 def create_app(settings: BaseSettings, config: Config) -> FastAPI:
     """Return the API of the project whose *settings* these are. Opens nothing yet."""
@@ -42,7 +39,7 @@ def create_app(settings: BaseSettings, config: Config) -> FastAPI:
     )
     app.state.crawlers = State.of(settings, config)
     problems.install(app)
-    for name in ROUTERS:
+    for name in settings.getlist("API_ROUTERS"):
         app.include_router(import_module(name).router)
     app.openapi = described(app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app

@@ -90,12 +90,27 @@ def problem_of(error: Exception) -> HTTPException:
 def install(app: FastAPI) -> None:
     """Answer with a document whatever is raised where *app* answers."""
 
-    async def answer(_: Request, error: Exception) -> JSONResponse:
+    async def answer(request: Request, error: Exception) -> JSONResponse:
+        if isinstance(error, RequestValidationError) and _has_other_body(request, error):
+            return response_of(
+                Problem(415, "the body is to be JSON: Content-Type: application/json")
+            )
         return response_of(problem_of(error))
 
     for kind in (HTTPException, RequestValidationError, SubmissionError, JobError, StorageError,
                  UnicodeEncodeError, DataError):  # fmt: skip
         app.add_exception_handler(kind, answer)
+
+
+def _has_other_body(request: Request, error: RequestValidationError) -> bool:
+    """Tell whether a body was not read because it does not say that it is JSON."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    is_json = kind == "application/json" or (
+        kind.startswith("application/") and kind.endswith("+json")
+    )
+    is_there = request.headers.get("content-length", "0") != "0"
+    is_there = is_there or "transfer-encoding" in request.headers
+    return is_there and not is_json and any(one["loc"][:1] == ("body",) for one in error.errors())
 
 
 def _invalid(error: RequestValidationError) -> Problem:

@@ -1,6 +1,7 @@
 """What all requests of one API share, and how a route gets it."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -8,6 +9,7 @@ from fastapi import Depends, Request
 from scrapy.settings import BaseSettings
 
 from crawlers.api.keys import KeyRing
+from crawlers.api.probes import Probe, probes_of
 from crawlers.api.rates import Rates
 from crawlers.config import Config
 from crawlers.errors import ConfigError
@@ -36,6 +38,7 @@ class State:
     redis: "Redis | None"
     keys: KeyRing
     rates: Rates
+    probes: Mapping[str, Probe]
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the server is about to stop: streams end then."""
 
@@ -45,11 +48,14 @@ class State:
         database = Database(config, retry_s=RETRY_S, patience_s=PATIENCE_S, connections=CONNECTIONS)
         redis = _redis(config)
         keys, rates = KeyRing(database), Rates(config.api_rate, redis)
-        return cls(settings, config, database, Sources(settings), redis, keys, rates)
+        probes = probes_of(config, database, redis)
+        return cls(settings, config, database, Sources(settings), redis, keys, rates, probes)
 
     async def close(self) -> None:
         """Close the connections."""
         self.closing.set()
+        for probe in self.probes.values():
+            await probe.close()
         await self.database.close()
         if self.redis is not None:
             await self.redis.aclose()
