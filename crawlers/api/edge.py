@@ -3,7 +3,7 @@
 import logging
 import re
 import time
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -64,7 +64,7 @@ def log(scope: Scope, status: int, seconds: float) -> None:
     caller = scope.get("state", {}).get("caller")
     fields = {
         "method": scope["method"],
-        "path": SECRETS.sub("***", scope["path"])[:500],
+        "path": quote(SECRETS.sub("***", scope["path"])[:500], errors="replace"),
         "status": status,
         "ms": round(seconds * 1000),
         "key": caller.key_id if caller else None,

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crawlers.api.access import Caller, unknown
 from crawlers.api.problems import Problem, problem_of, response_of
-from crawlers.api.rates import STRANGERS, Rate
+from crawlers.api.rates import Rate
 from crawlers.api.state import State, state_of
 from crawlers.storage.api_keys import Shown
 
@@ -56,10 +56,10 @@ async def _caller(state: State, scope: Scope, shown: str) -> Caller:
     key = Shown.read(text.strip()) if kind.lower() == "bearer" else None
     stranger = f"stranger:{address_of(scope)}"
     if key is None or not state.keys.is_fresh(key):  # who guesses is not to keep the database busy
-        _refuse_guesses(await state.rates.look(stranger, STRANGERS))
+        _refuse_guesses(await state.rates.look(stranger, state.rates.strangers))
     found = await state.keys.opened_by(key) if key is not None else None
     if found is None:
-        _refuse_guesses(await state.rates.hit(stranger, STRANGERS))
+        _refuse_guesses(await state.rates.hit(stranger, state.rates.strangers))
         raise unknown("this API key opens nothing: it is unknown, expired or revoked")
     return Caller(found.id, frozenset(found.scopes), "admin" in found.scopes)
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-STRANGERS = parse("20/minute")
-"""Requests of one address with keys that open nothing."""
+STRANGERS_SHARE = 10
+"""An address whose keys open nothing may ask so much less often than a key that does."""
 
 
 class Rate(NamedTuple):
@@ -43,6 +43,8 @@ class Rates:
     def __init__(self, rate: str, redis: "Redis | None") -> None:
         """Allow *rate*, such as ``600/minute``, to each caller."""
         self.limit = parse(rate)
+        amount = max(1, self.limit.amount // STRANGERS_SHARE)
+        self.strangers = type(self.limit)(amount, self.limit.multiples)
         self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._shared = _shared(redis) if redis is not None else None
 

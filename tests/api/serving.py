@@ -2,7 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,10 @@ GENEROUS = {"API_RATE": "100000/minute"}
 """Tests ask more often than anybody else."""
 
 
+TRIAL = {"API_ROUTERS": "crawlers.api.health,tests.api.routes"}
+"""Settings of a server that has routes for tests only."""
+
+
 @dataclass
 class Api:
     """An API that answers: its *url*, its database, and keys to it."""
@@ -30,6 +35,8 @@ class Api:
     url: str
     config: Config
     process: "Popen[str]"
+    said: list[str]
+    """The lines that it printed before it answered."""
     log: Path
     """What the server writes to its standard error."""
     closing: ExitStack
@@ -46,8 +53,9 @@ class Api:
 
     def client(self, *scopes: str, **options: Any) -> httpx.Client:
         """Return a client that shows a new key with *scopes*; none: it shows no key."""
-        headers = {"Authorization": f"Bearer {self.key(*scopes)}"} if scopes else {}
-        client = httpx.Client(base_url=self.url, headers=headers, timeout=30, **options)
+        client = httpx.Client(base_url=self.url, timeout=30, **options)
+        if scopes:
+            client.headers["Authorization"] = f"Bearer {self.key(*scopes)}"
         return self.closing.enter_context(client)
 
     def ask(self, query: str) -> Any:
@@ -60,6 +68,14 @@ class Api:
         """Change something in the database."""
         with connect(self.database_url) as connection:
             connection.execute(statement.encode())
+
+
+def until(happens: Callable[[], bool]) -> None:
+    """Wait until something *happens*."""
+    ends = time.monotonic() + 60
+    while not happens():
+        assert time.monotonic() < ends, "it never happened"
+        time.sleep(0.05)
 
 
 def made(config: Config, *scopes: str, expires_at: datetime | None = None) -> Shown:
@@ -88,7 +104,7 @@ def serving(
     """Run ``scrapy serve`` with *words* on a free port, and end it as Ctrl-C does."""
     crawls = Crawls(config.home, environment_of(config, **environment))
     log = config.home / f"serve-{uuid4().hex}.log"
-    with log.open("w") as errors:  # a pipe that nobody reads would stop it
+    with log.open("a") as errors:  # a pipe that nobody reads would stop it
         process = Popen(
             crawls.command("serve", "--port", "0", *words, settings=settings),
             cwd=ROOT,
@@ -100,7 +116,8 @@ def serving(
         )
     try:
         with ExitStack() as closing:
-            yield Api(address(process, log), config, process, log, closing)
+            url, said = address(process, log)
+            yield Api(url, config, process, said, log, closing)
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
@@ -109,10 +126,12 @@ def serving(
     assert process.returncode == 0, log.read_text()
 
 
-def address(process: "Popen[str]", log: Path) -> str:
-    """Return where *process* says that it answers."""
+def address(process: "Popen[str]", log: Path) -> tuple[str, list[str]]:
+    """Return where *process* says that it answers, and what it says before."""
     assert process.stdout is not None
+    said: list[str] = []
     for line in process.stdout:
         if "answers at " in line:
-            return line.split("answers at ")[1].split("/v1")[0]
+            return line.split("answers at ")[1].split("/v1")[0], said
+        said.append(line.strip())
     raise AssertionError(log.read_text())

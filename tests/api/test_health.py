@@ -1,0 +1,73 @@
+"""Whether the API is up, whether what it needs is up, and what happens while it is not."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from crawlers.config import Config
+from crawlers.storage.embedded import EmbeddedPostgres
+from crawlers.storage.migrate import upgrade
+from tests.api.serving import TRIAL, Api, serving, until
+from tests.redis_server import RedisServer
+from tests.storage.embedding import kill_server
+
+
+def test_a_server_is_live_and_ready(server: Api) -> None:
+    client = server.client()
+    assert client.get("/health/live").json() == {"status": "live"}
+    ready = client.get("/health/ready")
+    assert ready.status_code == 200
+    assert ready.json() == {"status": "ready", "checks": {"database": "up", "raw_store": "up"}}
+
+
+def test_a_redis_that_is_down_is_told(database_config: Config) -> None:
+    redis = RedisServer()
+    with redis, serving(database_config, REDIS_URL=redis.url) as api:
+        client = api.client()
+        assert client.get("/health/ready").json()["checks"]["redis"] == "up"
+        redis.stop()
+        until(lambda: client.get("/health/ready").status_code == 503)
+        said = client.get("/health/ready").json()
+        assert said["status"] == "not ready"
+        assert said["checks"] == {"database": "up", "raw_store": "up", "redis": "down"}
+        assert client.get("/health/live").status_code == 200
+        redis.start()
+        until(lambda: client.get("/health/ready").status_code == 200)
+
+
+def test_a_store_that_cannot_be_written_is_told(database_config: Config, tmp_path: Path) -> None:
+    folder = tmp_path / "store"
+    with serving(database_config, RAW_STORE_URL=folder.as_uri()) as api:
+        folder.rename(tmp_path / "elsewhere")
+        folder.write_text("no folder")
+        assert api.client().get("/health/ready").json()["checks"]["raw_store"] == "down"
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
+    """Give a database server that may be killed."""
+    server = EmbeddedPostgres(tmp_path)
+    yield server
+    server.close()
+
+
+def test_without_its_database_it_asks_to_come_back_and_comes_back_by_itself(
+    own: EmbeddedPostgres, tmp_path: Path
+) -> None:
+    upgrade(own.url())
+    config = Config(database_url=SecretStr(own.url()), crawlers_home=tmp_path)
+    with serving(config, settings=TRIAL) as api:
+        client = api.client("read")
+        assert client.get("/v1/try/rows").json() == {"count": 0}
+        kill_server(own)
+        away = client.get("/v1/try/rows")
+        assert away.status_code == 503
+        assert away.headers["Retry-After"] == "2"
+        assert "socket" not in away.text
+        until(lambda: client.get("/health/ready").json()["checks"]["database"] == "down")
+        assert client.get("/health/live").status_code == 200
+        own.url()
+        until(lambda: client.get("/v1/try/rows").status_code == 200)
+        until(lambda: client.get("/health/ready").status_code == 200)

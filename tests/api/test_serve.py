@@ -1,0 +1,69 @@
+"""``scrapy serve``: how it starts, and how it ends."""
+
+import json
+import signal
+
+import httpx
+import pytest
+
+from crawlers.config import Config
+from tests.api.serving import TRIAL, Api, environment_of, serving
+from tests.crawls.run import Crawls
+
+
+def test_a_port_that_is_taken_is_one_clear_line(server: Api) -> None:
+    port = server.url.rpartition(":")[2]
+    done = Crawls(server.config.home, environment_of(server.config)).run("serve", "--port", port)
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"scrapy serve: cannot listen at 127.0.0.1:{port}: address already in use\n"
+    )
+
+
+@pytest.mark.parametrize("words", [["--port", "70000"], ["now"]])
+def test_wrong_words_are_one_clear_line(database_config: Config, words: list[str]) -> None:
+    done = Crawls(database_config.home, environment_of(database_config)).run("serve", *words)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_database_that_is_not_there_is_one_clear_line(database_config: Config) -> None:
+    crawls = Crawls(database_config.home, {"DATABASE_URL": "postgresql://me:hunter2@127.0.0.1:1/x"})
+    done = crawls.run("serve", "--port", "0")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("scrapy serve: the database cannot be used")
+    assert "hunter2" not in done.stderr
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_stream_does_not_keep_it_from_ending(
+    database_config: Config, how: signal.Signals
+) -> None:
+    with serving(database_config, settings=TRIAL) as api:
+        with api.client("read").stream("GET", "/v1/try/events") as stream:
+            lines = stream.iter_lines()
+            assert next(lines) == "data: first"
+            api.process.send_signal(how)
+            try:
+                rest = list(lines)
+            except httpx.RemoteProtocolError:
+                rest = []
+            assert not any(line.startswith("data") for line in rest)
+        assert api.process.wait(30) == 0
+
+
+def test_log_lines_are_json_where_that_is_asked(database_config: Config) -> None:
+    with serving(database_config, settings=TRIAL, LOG_FORMAT="json") as api:
+        api.client("read").get("/v1/try/numbers/1", params={"limit": 2, "token": "hunter2"})
+        lines = [json.loads(line) for line in api.log.read_text().splitlines()]
+    (line,) = [one for one in lines if one["logger"] == "crawlers.api.access"]
+    assert line["method"] == "GET"
+    assert line["path"] == "/v1/try/numbers/1"
+    assert line["status"] == 200
+    assert line["key"] == api.ask("select id from api_keys where name = 'a test'")
+    assert "hunter2" not in str(lines)
+
+
+def test_a_line_of_the_log_cannot_be_forged(trial: Api) -> None:
+    trial.client().get("/v1/try/shared/a%0A2026-01-01%20forged")
+    assert "\n2026-01-01 forged" not in trial.log.read_text()
