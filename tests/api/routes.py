@@ -21,7 +21,7 @@ READ, JOBS = Depends(requires("read")), Depends(requires("jobs"))
 class Body(BaseModel):
     """What is handed in."""
 
-    units: list[Annotated[int, Field(ge=0)]] = []
+    units: list[Annotated[int, Field(ge=0, strict=True)]] = []
     text: str = ""
     more: dict[str, Any] = {}
 
@@ -44,7 +44,7 @@ async def units(body: Body) -> Count:
     return Count(count=len(body.units))
 
 
-@router.post("/texts", dependencies=[JOBS])
+@router.post("/texts", dependencies=[JOBS], include_in_schema=False)
 async def texts(body: Body, database: TheDatabase) -> Count:
     """Let the database read what is sent."""
 

@@ -70,6 +70,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "scrapy",
         "sse_starlette",
         "starlette",
+        "uvicorn",
         "crawlers.api",
         "crawlers.config",
         "crawlers.errors",
