@@ -152,4 +152,6 @@ FEED_EXPORTERS = {
 # --- The HTTP API ----------------------------------------------------------------------
 API_ROUTERS = [  # modules, each with a `router`
     "crawlers.api.health",
+    "crawlers.api.jobs",
+    "crawlers.api.job_results",
 ]

@@ -1,0 +1,237 @@
+"""Jobs over HTTP: handed in, watched, collected, by whom they belong to."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from crawlers.config import Config
+from tests.api.serving import Api, serving
+from tests.crawls.site import site
+from tests.jobs.errands import Errands
+
+
+@pytest.fixture
+def api(database_config: Config) -> Iterator[Api]:
+    """Give an API of the source `errand`."""
+    with serving(database_config, settings={"SPIDER_MODULES": "tests.jobs"}) as one:
+        yield one
+
+
+@pytest.fixture
+def errands(api: Api) -> Errands:
+    """Return workers on the API's database."""
+    return Errands.at(api.config.home, api.database_url)
+
+
+def handed_in(client: httpx.Client, **body: Any) -> dict[str, Any]:
+    """Hand in a job, and return what the API says of it."""
+    answer = client.post("/v1/jobs", json={"source": "errand"} | body)
+    assert answer.status_code == 202, answer.text
+    found: dict[str, Any] = answer.json()
+    assert answer.headers["Location"] == f"/v1/jobs/{found['id']}"
+    return found
+
+
+def pages(client: httpx.Client, first: str, name: str) -> list[Any]:
+    """Return what all pages from *first* on list."""
+    found, following = [], first
+    while following:
+        page = client.get(following).raise_for_status().json()
+        found += page[name]
+        following = page["next"]
+    return found
+
+
+async def test_a_job_is_handed_in_watched_and_collected(api: Api, errands: Errands) -> None:
+    client = await asyncio.to_thread(api.client, "jobs")
+    async with site() as one:
+        numbers = range(1, 31)
+        job = handed_in(
+            client,
+            units=[f"/{number}" for number in numbers] + ["/1"],
+            arguments={"origin": one.origin},
+        )
+        assert (job["state"], job["units"], job["done_share"]) == ("queued", {"open": 30}, 0)
+        done = await errands.crawl(job["id"])
+        assert done.returncode == 0, done.stderr
+    found = client.get(job["links"]["self"]).json()
+    assert (found["state"], found["reason"], found["done_share"]) == ("completed", None, 1)
+    assert found["rows"] == {"chess_rating_points": 30}
+    units = pages(client, job["links"]["units"] + "?limit=7", "units")
+    assert [unit["name"] for unit in units] == [f"/{number}" for number in numbers]
+    rows = pages(client, job["links"]["results"] + "?limit=7", "results")
+    assert sorted(row["row"]["rating"] for row in rows) == list(numbers)
+    assert {row["row"]["source"] for row in rows} == {"errand"}
+    one_unit = pages(client, job["links"]["results"] + "?unit=/7", "results")
+    assert [row["row"]["rating"] for row in one_unit] == [7]
+    assert pages(client, job["links"]["results"] + "?table=products", "results") == []
+    exported = client.get(f"/v1/jobs/{job['id']}/export").text.splitlines()
+    assert [json.loads(line) for line in exported] == rows
+
+
+async def test_a_stream_tells_of_every_change_until_the_end(api: Api, errands: Errands) -> None:
+    client = await asyncio.to_thread(api.client, "jobs")
+    async with site() as one:
+        gate = one.gates["/2"] = asyncio.Event()
+        arguments = {"origin": one.origin, "paths": "/1,/2"}
+        job = handed_in(client, arguments=arguments)
+        worker = asyncio.create_task(errands.crawl(job["id"]))
+        watching = asyncio.to_thread(events, client, job["links"]["events"])
+        told = asyncio.create_task(watching)
+        await one.until("/2")
+        await asyncio.sleep(1.5)
+        gate.set()
+        await worker
+        found = await told
+    kinds = [kind for kind, _ in found]
+    assert set(kinds[:-1]) == {"progress"}
+    assert kinds[-1] == "end"
+    assert len(found) >= 3
+    shares = [data["done_share"] for _, data in found]
+    assert shares == sorted(shares)
+    assert (shares[0], shares[-1], found[-1][1]["state"]) == (0, 1, "completed")
+
+
+def events(client: httpx.Client, address: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return the events of a stream, until it ends."""
+    found, kind = [], ""
+    with client.stream("GET", address) as answer:
+        for line in answer.iter_lines():
+            name, _, value = line.partition(": ")
+            if name == "event":
+                kind = value
+            elif name == "data":
+                found.append((kind, json.loads(value)))
+    return found
+
+
+def test_the_same_idempotency_key_is_the_same_job(api: Api) -> None:
+    client = api.client("jobs")
+    headers = {"Idempotency-Key": "once"}
+    body = {"source": "errand", "units": ["/1"]}
+    first = client.post("/v1/jobs", json=body, headers=headers).json()
+    again = client.post("/v1/jobs", json=body, headers=headers).json()
+    assert (first["is_new"], again["is_new"]) == (True, False)
+    assert again["id"] == first["id"]
+    other = client.post("/v1/jobs", json=body | {"units": ["/2"]}, headers=headers)
+    assert other.status_code == 409
+    assert "was used for another request" in other.json()["detail"]
+    somebody = api.client("jobs").post("/v1/jobs", json=body, headers=headers).json()
+    assert somebody["is_new"], "keys of others are others"
+    assert api.ask("select count(*) from jobs") == 2
+
+
+def test_a_job_belongs_to_the_key_that_handed_it_in_and_to_administrators(api: Api) -> None:
+    owner, other, administrator = api.client("jobs"), api.client("jobs"), api.client("admin")
+    job = handed_in(owner, units=["/1"])
+    for path in ("", "/units", "/results", "/events", "/export"):
+        assert other.get(f"/v1/jobs/{job['id']}{path}").status_code == 404, path
+    for path in ("/cancel", "/retry"):
+        assert other.post(f"/v1/jobs/{job['id']}{path}").status_code == 404, path
+    assert other.get("/v1/jobs").json()["jobs"] == []
+    assert [one["id"] for one in owner.get("/v1/jobs").json()["jobs"]] == [job["id"]]
+    assert administrator.get(job["links"]["self"]).status_code == 200
+    assert api.client("read").get(job["links"]["self"]).status_code == 403
+    assert api.client().get(job["links"]["self"]).status_code == 401
+
+
+def test_jobs_are_cancelled_and_done_again(api: Api) -> None:
+    client = api.client("jobs")
+    job = handed_in(client, units=["/1", "/2"])
+    cancelled = client.post(f"/v1/jobs/{job['id']}/cancel")
+    assert (cancelled.status_code, cancelled.json()["state"]) == (202, "cancelled")
+    assert cancelled.json()["units"] == {"cancelled": 2}
+    again = client.post(f"/v1/jobs/{job['id']}/retry")
+    assert (again.status_code, again.json()["state"]) == (202, "queued")
+    assert again.json()["units"] == {"open": 2}
+    twice = client.post(f"/v1/jobs/{job['id']}/retry")
+    assert (twice.status_code, "has not ended" in twice.text) == (409, True)
+    assert client.post("/v1/jobs/nobody/cancel").status_code == 404
+
+
+def test_lists_of_jobs_go_on_where_the_page_before_ended(api: Api) -> None:
+    client = api.client("jobs")
+    names = [handed_in(client, units=["/1"])["id"] for _ in range(5)]
+    found = pages(client, "/v1/jobs?limit=2&source=errand&state=queued", "jobs")
+    assert [job["id"] for job in found] == names[::-1]
+    assert client.get("/v1/jobs?state=running").json()["jobs"] == []
+
+
+WRONG: list[tuple[dict[str, Any], str, str]] = [
+    ({"source": "nobody"}, "body.source", "unknown source"),
+    ({"units": ["/1", "two", "three"]}, "body.units.1", "'two' is no path"),
+    ({"units": ["/1"], "arguments": {"nothing": 1}}, "body.arguments", "unknown argument"),
+    ({"arguments": {"children": "many"}}, "body.arguments", "children"),
+    ({"units": ["/1"], "arguments": {"job": "x"}}, "body.arguments.job", "no job="),
+    ({"units": ["/1"], "workers": 2}, "body.workers", "need a Redis"),
+    ({"units": "/1"}, "body.units", "list"),
+    ({"units": [1]}, "body.units.0", "string"),
+    ({"name": "a job"}, "body.name", "pattern"),
+    ({"more": 1}, "body.more", "not permitted"),
+]
+
+
+@pytest.mark.parametrize(("body", "field", "message"), WRONG)
+def test_what_is_wrong_is_said_with_its_field_and_nothing_is_written(
+    api: Api, body: dict[str, Any], field: str, message: str
+) -> None:
+    answer = api.client("jobs").post("/v1/jobs", json={"source": "errand"} | body)
+    assert answer.status_code == 422, answer.text
+    assert any(
+        error["field"].startswith(field) and message in error["message"]
+        for error in answer.json()["errors"]
+    ), answer.text
+    assert api.ask("select count(*) from jobs") == 0
+
+
+def test_wrong_units_are_left_out_where_somebody_wants_that(api: Api) -> None:
+    job = handed_in(api.client("jobs"), units=["/1", "two", "/3"], skip_wrong=True)
+    assert job["units"] == {"open": 2}
+    assert job["left_out"] == [
+        {"field": "body.units.1", "message": "'two' is no path"},
+    ]
+
+
+def test_more_units_than_a_job_may_have_are_refused(api: Api) -> None:
+    units = [f"/{number}" for number in range(100_001)]
+    answer = api.client("jobs").post("/v1/jobs", json={"source": "errand", "units": units})
+    assert answer.status_code == 422
+    assert "100,001 units are too many" in answer.text
+    assert api.ask("select count(*) from jobs") == 0
+
+
+def test_files_of_the_server_are_not_read(database_config: Config) -> None:
+    with serving(database_config) as api:
+        for name in ("players_file", "files"):
+            source = "lichess" if name == "players_file" else "duelingbook"
+            body = {"source": source, "arguments": {name: "/etc/passwd"}}
+            answer = api.client("jobs").post("/v1/jobs", json=body)
+            assert answer.status_code == 422
+            assert "files of the server are not read" in answer.text
+
+
+def test_an_origin_is_for_servers_in_test_mode(database_config: Config) -> None:
+    with serving(database_config, CRAWLERS_TEST="0") as api:
+        arguments = {"origin": "https://lichess.example"}
+        body = {"source": "lichess", "units": ["a_player"], "arguments": arguments}
+        answer = api.client("jobs").post("/v1/jobs", json=body)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "body.arguments.origin"
+
+
+async def test_a_cell_of_a_csv_file_runs_nothing(api: Api, errands: Errands) -> None:
+    client = await asyncio.to_thread(api.client, "jobs")
+    async with site() as one:
+        job = handed_in(client, units=["/1"], arguments={"origin": one.origin})
+        assert (await errands.crawl(job["id"])).returncode == 0
+    api.execute("update chess_rating_points set player = '=1+1', source_url = '@x'")
+    api.execute("update job_results set key[1] = '=1+1'")
+    head, row = client.get(f"/v1/jobs/{job['id']}/export?format=csv").text.splitlines()
+    cells = dict(zip(head.split(","), row.split(","), strict=True))
+    assert cells["player"] == "'=1+1"
+    assert cells["source_url"] == "'@x"
+    assert (cells["rating"], cells["unit"]) == ("1", "/1")
