@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import (
+    api,
     crawls,
     followers,
     frontier,
@@ -45,6 +46,7 @@ LONG: Benchmarks = {
     "rendering": rendering.measure_long,
     "prices": price_history.measure_long,
     "followers": followers.measure_long,
+    "api": api.measure_long,
 }
 """What ``make bench-long`` runs, once each."""
 
