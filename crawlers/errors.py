@@ -75,6 +75,10 @@ class JobError(CrawlersError):
     """Raised for a job that cannot be worked on: ended, of another source, with other arguments."""
 
 
+class ScheduleError(CrawlersError):
+    """Raised for periodic work that cannot be: unknown, or with a wrong expression, zone, name."""
+
+
 class SiteAwayError(CrawlersError):
     """Raised by the circuit breaker for a request that nobody can postpone, such as robots.txt."""
 

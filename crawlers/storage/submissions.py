@@ -81,16 +81,21 @@ async def submit(database: Database, submission: Submission) -> Submitted:
     """
 
     async def work(connection: Connection) -> Submitted:
-        if not await _enter(connection, submission):
-            return await _find(connection, submission)
-        copy = "copy job_units (job, name, is_given) from stdin"
-        async with connection.cursor().copy(copy) as rows:
-            for name in submission.units:
-                await rows.write_row((submission.id, sanitise(name), True))
-        await connection.execute("select pg_notify(%s, %s)", [WAKE, submission.id])
-        return Submitted(submission.id, is_new=True)
+        return await enter(connection, submission)
 
     return await database.run(work)
+
+
+async def enter(connection: Connection, submission: Submission) -> Submitted:
+    """Do what `submit` does, in the transaction of the caller. Raises JobError."""
+    if not await _enter(connection, submission):
+        return await _find(connection, submission)
+    copy = "copy job_units (job, name, is_given) from stdin"
+    async with connection.cursor().copy(copy) as rows:
+        for name in submission.units:
+            await rows.write_row((submission.id, sanitise(name), True))
+    await connection.execute("select pg_notify(%s, %s)", [WAKE, submission.id])
+    return Submitted(submission.id, is_new=True)
 
 
 async def _enter(connection: Connection, one: Submission) -> bool:

@@ -98,6 +98,13 @@ MAY_IMPORT: dict[str, set[str]] = {
         "pydantic",
         "pydantic_settings",
     },
+    "crawlers/jobs/plan.py": {"crawlers.errors", "crawlers.storage.schedules", "cronsim"},
+    "crawlers/jobs/scheduling.py": {
+        "crawlers.arguments",
+        "crawlers.errors",
+        "crawlers.jobs",
+        "crawlers.storage",
+    },
     "crawlers/settings.py": set(),
     "crawlers/card.py": {"crawlers.errors", "crawlers.items", "pydantic"},
     "crawlers/memory.py": {"crawlers.items", "crawlers.storage"},

@@ -13,12 +13,15 @@ create table schedules (
     expression text not null,
     zone text not null default 'UTC',
     source text not null,
+    -- As they were given: files that they name are read anew at each run.
     arguments jsonb not null,
+    units_file text,
     jitter_s integer not null default 0,
     may_overlap boolean not null default false,
     is_paused boolean not null default false,
-    owner text,
     created_at timestamp with time zone not null default now(),
+    -- The instant of the plan that comes next, and when its run is handed in: later by the jitter.
+    due_at timestamp with time zone not null,
     next_at timestamp with time zone not null,
     last_at timestamp with time zone,
     last_job text,
