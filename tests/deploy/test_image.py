@@ -1,0 +1,30 @@
+"""The Dockerfile: what it copies and installs."""
+
+import re
+
+from tests.crawls.run import ROOT
+from tests.deploy.files import (
+    DEPLOY,
+)
+
+DOCKERFILE = (DEPLOY / "Dockerfile").read_text()
+
+
+def test_what_is_copied_into_the_image_is_there_and_sent_to_the_builder() -> None:
+    copies = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE)
+    paths = {path for line in copies for path in line.split()}
+    ignored = (DEPLOY / "Dockerfile.dockerignore").read_text().splitlines()
+    assert {line[1:] for line in ignored if line.startswith("!")} == paths
+    assert "*" in ignored
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_the_image_has_every_extra_that_runs() -> None:
+    project = (ROOT / "pyproject.toml").read_text()
+    extras = set(
+        re.findall(r"^([a-z0-9]+) = \[", project.partition("optional-dep")[2], re.MULTILINE)
+    )
+    asked = set(re.findall(r"--extra (\w+)", DOCKERFILE))
+    assert asked < extras
+    assert extras - asked >= {"test", "dev", "embedded"}
+    assert "server" in asked
