@@ -34,6 +34,7 @@ OF_OTHERS = {
     "SCRAPYD_BIND_ADDRESS",
     "SCRAPYD_PASSWORD",
     "SCRAPYD_USERNAME",
+    "SCRAPY_SETTINGS_MODULE",
 }
 """Variables that other programs read, or that addresses are made of."""
 OURS = {name.upper() for name in Config.model_fields}

@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -15,6 +14,7 @@ import pytest
 from crawlers.config import Config
 from tests.deploy.files import DEPLOY
 
+User = tuple[str, str] | None
 USER = ("crawlers", "of these tests")
 
 
@@ -39,6 +39,7 @@ class Scrapyd:
                 "HOME": str(home),
                 "CRAWLERS_HOME": str(home),
                 "DATABASE_URL": config.database_url.get_secret_value(),
+                "SCRAPY_SETTINGS_MODULE": "crawlers.settings",
                 "SCRAPYD_HTTP_PORT": str(self.port),
                 "SCRAPYD_USERNAME": USER[0],
                 "SCRAPYD_PASSWORD": USER[1],
@@ -65,7 +66,9 @@ class Scrapyd:
         """What it has said so far."""
         return (self.home / "log").read_text()
 
-    def ask(self, what: str, user: tuple[str, str] | None = USER, **given: Any) -> httpx.Response:
+    def ask(
+        self, what: str, user: tuple[str, str] | None = USER, /, **given: str
+    ) -> httpx.Response:
         """Return the answer to a call: to a POST, where something is given."""
         url = f"http://127.0.0.1:{self.port}/{what.replace('?', '.json?', 1)}"
         url = url if "?" in what else f"{url}.json"
@@ -100,8 +103,8 @@ def test_it_knows_the_project_and_its_spiders_without_an_egg(scrapyd: Scrapyd) -
 def test_it_runs_a_spider_and_keeps_its_log_where_the_configuration_says(
     scrapyd: Scrapyd,
 ) -> None:
-    asked = {"project": "crawlers", "spider": "lichess", "jobid": "j", "nonsense": "1"}
-    assert scrapyd.ask("schedule", **asked).json()["jobid"] == "j"
+    spider = {"project": "crawlers", "spider": "lichess", "jobid": "j"}
+    assert scrapyd.ask("schedule", **spider, nonsense="1").json()["jobid"] == "j"
     log = scrapyd.home / "scrapyd" / "logs" / "crawlers" / "lichess" / "j.log"
     while scrapyd.ask("status?project=crawlers&job=j").json()["currstate"] != "finished":
         time.sleep(0.1)

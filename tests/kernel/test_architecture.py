@@ -139,7 +139,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "crawlers.units",
     },
     "crawlers/unit_counts.py": {"scrapy", "crawlers.units"},
-    "crawlers/jobs/*.py": {"scrapy", "pydantic", "psycopg", "crawlers"},
+    "crawlers/jobs/*.py": {"scrapy", "pydantic", "psycopg", "cronsim", "crawlers"},
     "crawlers/fingerprint.py": {"scrapy"},
     "crawlers/browser/recipe.py": set(),
     "crawlers/browser/heads.py": set(),
