@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim, CronSimError
 
 from crawlers.errors import ScheduleError
-from crawlers.storage.schedules import Times
+from crawlers.schedules import Times
 
 CATCH_UP = timedelta(days=1)
 """A run that nobody was there for is made up for up to so late."""

@@ -14,9 +14,10 @@ from crawlers.errors import ScheduleError
 from crawlers.jobs.plan import CATCH_UP, Plan, Taken
 from crawlers.jobs.sources import Sources
 from crawlers.jobs.submitting import Problem, SubmissionError, Wanted, prepare, with_identity
+from crawlers.schedules import Schedule
 from crawlers.storage import schedules
 from crawlers.storage.database import Database
-from crawlers.storage.schedules import Run, Schedule, Took
+from crawlers.storage.schedules import Run, Took
 from crawlers.storage.submissions import Submission
 
 logger = logging.getLogger(__name__)

@@ -1,7 +1,6 @@
 """Periodic work in the database: the plan of each entry, and its runs, each handed in once."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -10,6 +9,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from crawlers.errors import JobError, ScheduleError
+from crawlers.schedules import Schedule, Times
 from crawlers.storage.database import Database
 from crawlers.storage.submissions import Submission, enter
 from crawlers.storage.text import sanitise
@@ -45,39 +45,6 @@ update schedules set last_note = %(note)s, is_paused = is_paused or %(due_at)s::
     last_job = coalesce(%(job)s, last_job)
 where name = %(name)s
 """
-
-
-class Times(NamedTuple):
-    """An instant of a plan (*due_at*), and when its run is handed in."""
-
-    due_at: datetime
-    next_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
-    """An entry of the plan. *last_note* says why its last run was not as planned."""
-
-    name: str
-    expression: str
-    zone: str
-    source: str
-    arguments: dict[str, Any]
-    units_file: str | None
-    jitter_s: int
-    may_overlap: bool
-    is_paused: bool = False
-    due_at: datetime
-    next_at: datetime
-    last_at: datetime | None = None
-    last_job: str | None = None
-    last_note: str | None = None
-
-    @property
-    def given(self) -> tuple[Any, ...]:
-        """What a person said of it."""
-        texts = (self.name, self.expression, self.zone, self.source, self.units_file)
-        return (*texts, self.arguments, self.jitter_s, self.may_overlap)
 
 
 class Run(NamedTuple):
@@ -208,7 +175,7 @@ async def _hand_in(connection: Connection, run: Run) -> Took:
     except (JobError, DataError) as error:
         return Took(None, f"left out: {error}")
     if not submitted.is_new:
-        return Took(None, f"left out: its job {submitted.id} was not done")
+        return Took(None, f"left out: job {submitted.id} is not done yet")
     return Took(submitted.id, run.note)
 
 

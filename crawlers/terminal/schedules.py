@@ -12,9 +12,9 @@ from crawlers.jobs import scheduling
 from crawlers.jobs.scheduling import Entry
 from crawlers.jobs.sources import Sources
 from crawlers.jobs.submitting import SubmissionError
+from crawlers.schedules import Schedule
 from crawlers.storage import schedules
 from crawlers.storage.database import Database
-from crawlers.storage.schedules import Schedule
 from crawlers.terminal.screen import console, grid
 from crawlers.verdict import Exit
 

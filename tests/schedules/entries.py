@@ -11,9 +11,9 @@ from scrapy.utils.project import get_project_settings
 from crawlers.config import Config
 from crawlers.jobs.scheduling import Entry, add
 from crawlers.jobs.sources import Sources
+from crawlers.schedules import Schedule, Times
 from crawlers.storage import schedules
 from crawlers.storage.database import Database
-from crawlers.storage.schedules import Schedule, Times
 
 SOURCES = Sources(get_project_settings())
 NOON = datetime(2030, 5, 1, 12, tzinfo=UTC)

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from crawlers.config import config
 from crawlers.jobs.scheduling import run_due
-from crawlers.storage.schedules import Run, Schedule, run_next
+from crawlers.schedules import Schedule
+from crawlers.storage.schedules import Run, run_next
 from tests.crawls.run import ROOT, Crawls
 from tests.schedules.entries import SOURCES, opened
 

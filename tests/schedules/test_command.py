@@ -53,7 +53,7 @@ def test_an_entry_from_its_first_to_its_last_day(
     assert schedule(user)[1].rstrip().endswith("as planned")
     again = user.run("schedule", "run", "daily")
     assert (again.returncode, again.stdout) == (1, "")
-    assert again.stderr == f"scrapy schedule: daily: left out: its job {job} was not done\n"
+    assert again.stderr == f"scrapy schedule: daily: left out: job {job} is not done yet\n"
     schedule(user, "remove", "daily")
     assert ask(database_config, "select count(*) from schedules") == [(0,)]
     assert ask(database_config, "select count(*) from jobs") == [(1,)]

@@ -5,10 +5,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from scrapy.settings import Settings
 
 from crawlers.config import Config
 from crawlers.errors import ScheduleError
 from crawlers.jobs.scheduling import Entry, add, run_due
+from crawlers.jobs.sources import Sources
 from crawlers.jobs.submitting import SubmissionError
 from crawlers.storage import schedules
 from crawlers.storage.database import Database
@@ -66,3 +68,15 @@ async def test_a_name_stands_for_one_entry(database: Database) -> None:
     with pytest.raises(ScheduleError, match="there is another schedule 'hourly'"):
         await add(database, SOURCES, replace(HOURLY, zone="Europe/Berlin"))
     assert len(await schedules.list_all(database)) == 1
+
+
+async def test_a_source_that_cannot_be_loaded_does_not_stop_the_others(
+    database: Database, database_config: Config, caplog: pytest.LogCaptureFixture
+) -> None:
+    await planned(database, HOURLY)
+    broken = Sources(Settings({"SPIDER_MODULES": ["no.such.module"]}))
+    assert await run_due(database, broken, NOON) == 0
+    assert await note_of(database) == "left out: ModuleNotFoundError"
+    assert "Schedule hourly cannot be run" in caplog.text
+    assert await run_due(database, SOURCES, NOON + timedelta(hours=1)) == 1
+    assert jobs(database_config) == ["hourly-20300501T130000Z"]

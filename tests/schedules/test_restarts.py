@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from crawlers.config import Config
 from crawlers.jobs.scheduling import Entry, add, run_due
+from crawlers.schedules import Schedule, Times
 from crawlers.storage import schedules
 from crawlers.storage.database import Database
-from crawlers.storage.schedules import Run, Schedule, Times
+from crawlers.storage.schedules import Run
 from crawlers.storage.submissions import Submission
 from tests.crawls.run import Crawls
 from tests.schedules.entries import HOURLY, NOON, PLAYERS, SOURCES, ask, end, jobs, note_of, planned

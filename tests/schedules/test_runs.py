@@ -33,17 +33,27 @@ async def test_an_entry_that_is_due_becomes_a_job_that_a_dispatcher_starts(
 async def test_the_database_says_what_time_it_is(
     database: Database, database_config: Config
 ) -> None:
-    schedule = await add(database, SOURCES, HOURLY)
-    now = await schedules.clock(database)
-    assert timedelta(0) < schedule.next_at - now <= timedelta(hours=1)
+    await add(database, SOURCES, replace(HOURLY, name="yearly", expression="0 0 1 1 *"))
     assert await run_due(database, SOURCES) == 0
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    due = "update schedules set due_at = %s, next_at = %s"
-    ask(database_config, due, hour, hour)
+    before = await schedules.clock(database)
+    begun = before.replace(second=0, microsecond=0)
+    await planned(database, replace(HOURLY, expression="* * * * *"), begun - timedelta(minutes=5))
     assert await run_due(database, SOURCES) == 1
-    assert jobs(database_config) in (
-        [f"hourly-{one:%Y%m%dT%H0000Z}"] for one in (hour, hour + timedelta(hours=1))
-    )
+    [job] = jobs(database_config)
+    after = await schedules.clock(database)
+    assert f"hourly-{begun:%Y%m%dT%H%M%SZ}" <= job <= f"hourly-{after:%Y%m%dT%H%M%SZ}"
+
+
+async def test_a_run_waits_for_its_jitter_and_has_the_name_of_its_instant(
+    database: Database, database_config: Config
+) -> None:
+    schedule = await add(database, SOURCES, replace(HOURLY, jitter_s=3000))
+    wait = schedule.next_at - schedule.due_at
+    assert timedelta(0) <= wait <= timedelta(seconds=3000)
+    assert await run_due(database, SOURCES, schedule.next_at - timedelta(seconds=1)) == 0
+    assert await run_due(database, SOURCES, schedule.next_at) == 1
+    assert jobs(database_config) == [f"hourly-{schedule.due_at:%Y%m%dT%H%M%SZ}"]
+    assert (await schedules.find(database, "hourly")).due_at == schedule.due_at + timedelta(hours=1)
 
 
 async def test_a_run_is_left_out_while_its_predecessor_goes_on(
@@ -52,7 +62,7 @@ async def test_a_run_is_left_out_while_its_predecessor_goes_on(
     await planned(database, HOURLY)
     await run_due(database, SOURCES, NOON)
     assert await run_due(database, SOURCES, NOON + timedelta(hours=1)) == 0
-    assert await note_of(database) == "left out: its job hourly-20300501T120000Z was not done"
+    assert await note_of(database) == "left out: job hourly-20300501T120000Z is not done yet"
     end(database_config, "hourly-20300501T120000Z")
     assert await run_due(database, SOURCES, NOON + timedelta(hours=2)) == 1
     assert await note_of(database) is None
@@ -91,7 +101,7 @@ async def test_a_run_by_hand_leaves_the_plan_alone(
     assert (found.next_at, found.is_paused) == (planned_one.next_at, True)
     assert jobs(database_config) == [took.job] == [found.last_job]
     refused = await run_now(database, SOURCES, "hourly")
-    assert refused == (None, f"left out: its job {took.job} was not done")
+    assert refused == (None, f"left out: job {took.job} is not done yet")
     assert jobs(database_config) == [took.job]
 
 
