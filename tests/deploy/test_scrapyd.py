@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from crawlers.config import Config
@@ -114,7 +115,6 @@ def test_it_runs_a_spider_and_keeps_its_log_where_the_configuration_says(
 
 
 def test_it_listens_on_this_machine_only(scrapyd: Scrapyd) -> None:
-    listening = Path("/proc/net/tcp").read_text().splitlines()
-    port = f"{scrapyd.port:04X}"
-    found = {line.split()[1] for line in listening if f":{port} " in line and " 0A " in line}
-    assert found == {f"0100007F:{port}"}
+    found = psutil.Process(scrapyd.process.pid).net_connections("tcp")
+    listening = {one.laddr for one in found if one.status == psutil.CONN_LISTEN}
+    assert listening == {("127.0.0.1", scrapyd.port)}
