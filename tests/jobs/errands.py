@@ -23,27 +23,29 @@ class Errands:
         """Use the database at *database_url*."""
         return cls(Crawls(home, {"DATABASE_URL": database_url}))
 
-    async def run(self, *words: str, **arguments: object) -> subprocess.CompletedProcess[str]:
+    async def run(self, *words: str, **arguments: Any) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
-        return await self.crawls.run_async(*words, settings=SETTINGS, **arguments)
+        settings = SETTINGS | arguments.pop("settings", {})
+        return await self.crawls.run_async(*words, settings=settings, **arguments)
 
-    async def says(self, *words: str, **arguments: object) -> str:
+    async def says(self, *words: str, **arguments: Any) -> str:
         """Run a command, check that all went well, and return what it printed."""
         done = await self.run(*words, **arguments)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    async def submit(self, *words: str, **arguments: object) -> str:
+    async def submit(self, *words: str, **arguments: Any) -> str:
         """Hand in a job of the source, and return its name."""
         return (await self.says("submit", "errand", *words, **arguments)).strip()
 
-    async def crawl(self, job: str, **arguments: object) -> subprocess.CompletedProcess[str]:
+    async def crawl(self, job: str, **arguments: Any) -> subprocess.CompletedProcess[str]:
         """Run a worker of *job* to its end."""
         return await self.run("crawl", "errand", job=job, **arguments)
 
-    def start(self, job: str, **arguments: object) -> subprocess.Popen[str]:
+    def start(self, job: str, **arguments: Any) -> subprocess.Popen[str]:
         """Start a worker of *job*; the caller ends it."""
-        return self.crawls.start("crawl", "errand", settings=SETTINGS, job=job, **arguments)
+        settings = SETTINGS | arguments.pop("settings", {})
+        return self.crawls.start("crawl", "errand", settings=settings, job=job, **arguments)
 
     def query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """Return what *statement* finds."""
