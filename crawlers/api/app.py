@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib import import_module
 from importlib.metadata import version
 
@@ -13,7 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from crawlers.api import problems
 from crawlers.api.edge import Edge
 from crawlers.api.gate import Gate
-from crawlers.api.openapi import DESCRIPTION, TAGS, described
+from crawlers.api.openapi import DESCRIPTION, TAGS, described, methods_at
 from crawlers.api.state import State
 from crawlers.config import Config
 
@@ -38,7 +39,7 @@ def create_app(settings: BaseSettings, config: Config) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.crawlers = State.of(settings, config)
-    problems.install(app)
+    problems.install(app, partial(methods_at, app))
     for name in settings.getlist("API_ROUTERS"):
         app.include_router(import_module(name).router)
     app.openapi = described(app)  # type: ignore[method-assign]  # FastAPI's documented way

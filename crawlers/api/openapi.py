@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from starlette.routing import compile_path
 
 from crawlers.api.problems import MEDIA_TYPE
 
@@ -107,6 +108,16 @@ def _add_errors(path: str, operation: Document) -> None:
         if re.match("[45]", status) and "content" not in answer:
             answer |= {"content": problem(int(status))["content"]}
     operation["responses"] = dict(sorted(answers.items()))
+
+
+def methods_at(app: FastAPI, path: str) -> list[str]:
+    """Return the methods that *path* has: a 405 has to name them all, of several routes, too."""
+    return sorted(
+        method.upper()
+        for template, operations in app.openapi()["paths"].items()
+        if compile_path(template)[0].match(path)
+        for method in operations
+    )
 
 
 def problem(status: int) -> Document:

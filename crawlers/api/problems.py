@@ -1,7 +1,7 @@
 """What is wrong, as problem documents (RFC 9457), whoever finds it."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -87,14 +87,18 @@ def problem_of(error: Exception) -> HTTPException:
     return found
 
 
-def install(app: FastAPI) -> None:
-    """Answer with a document whatever is raised where *app* answers."""
+def install(app: FastAPI, methods_at: Callable[[str], Sequence[str]]) -> None:
+    """Answer with a document whatever is raised where *app* answers.
+
+    *methods_at* a path are those that it has, by all of its routes: one route knows only its own.
+    """
 
     async def answer(request: Request, error: Exception) -> JSONResponse:
         if isinstance(error, RequestValidationError) and _has_other_body(request, error):
-            return response_of(
-                Problem(415, "the body is to be JSON: Content-Type: application/json")
-            )
+            error = Problem(415, "the body is to be JSON: Content-Type: application/json")
+        elif isinstance(error, HTTPException) and error.status_code == 405:  # noqa: PLR2004
+            headers = {"Allow": ", ".join(methods_at(request.url.path))}
+            error = Problem(405, "this address has other methods", headers=headers)
         return response_of(problem_of(error))
 
     for kind in (HTTPException, RequestValidationError, SubmissionError, JobError, StorageError,

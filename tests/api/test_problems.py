@@ -87,3 +87,9 @@ def test_what_nobody_expects_is_logged_once_and_told_to_nobody(trial: Api) -> No
     log = trial.log.read_text()
     assert log.count("RuntimeError: hunter2") == 1
     trial.log.write_text("")  # what follows is to have no traceback
+
+
+def test_a_wrong_method_is_told_the_right_ones(server: Api) -> None:
+    answer = server.client("admin").put("/v1/jobs")
+    assert answer.status_code == 405
+    assert answer.headers["Allow"] == "GET, POST"

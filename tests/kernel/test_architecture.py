@@ -66,6 +66,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "limits",
         "psycopg",
         "pydantic",
+        "pydantic_core",
         "redis",
         "scrapy",
         "sse_starlette",
