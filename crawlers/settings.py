@@ -154,4 +154,5 @@ API_ROUTERS = [  # modules, each with a `router`
     "crawlers.api.health",
     "crawlers.api.jobs",
     "crawlers.api.job_results",
+    "crawlers.api.sharing",
 ]

@@ -64,7 +64,7 @@ def log(scope: Scope, status: int, seconds: float) -> None:
     caller = scope.get("state", {}).get("caller")
     fields = {
         "method": scope["method"],
-        "path": quote(SECRETS.sub("***", scope["path"])[:500], errors="replace"),
+        "path": quote(SECRETS.sub("***", scope["path"])[:500], safe="/*", errors="replace"),
         "status": status,
         "ms": round(seconds * 1000),
         "key": caller.key_id if caller else None,

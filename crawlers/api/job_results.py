@@ -30,6 +30,8 @@ Table = Annotated[str | None, Query(pattern=r"^[a-z_]{1,63}$", description="rows
 Unit = Annotated[
     str | None, Query(max_length=4096, description="what was found for one unit, by its name")
 ]
+After = Annotated[int, Query(ge=0, lt=2**63)]
+Limit = Annotated[int, Query(ge=1, le=5000)]
 
 
 @router.get("/{job}/results", response_model=ResultPage)
@@ -38,21 +40,26 @@ async def list_results(
     database: TheDatabase,
     table: Table = None,
     unit: Unit = None,
-    after: Annotated[int, Query(ge=0, lt=2**63)] = 0,
-    limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
+    after: After = 0,
+    limit: Limit = 1000,
 ) -> Response:
     """List what a job has found, also while it goes on: follow ``next``.
 
     Where ``next`` is null and ``is_final`` is false, ask again later with the last ``seq`` as
     ``after``.
     """
-    which = _which(found, table, unit)
+    at = f"/v1/jobs/{found.job.id}/results"
+    return await page_of(database, which_of(found, table, unit), at, after=after, limit=limit)
+
+
+async def page_of(database: Database, which: Found, at: str, *, after: int, limit: int) -> Response:
+    """Return a page of results; the address of the next one begins with *at*."""
     page = await results(database, which, after=after, limit=limit)
     following = "null"
     if len(page) == limit:
-        query = {"table": table, "unit": unit, "after": page[-1].seq, "limit": limit}
+        query = {"table": which.table, "unit": which.unit, "after": page[-1].seq, "limit": limit}
         given = urlencode({name: one for name, one in query.items() if one is not None})
-        following = f'"/v1/jobs/{which.job}/results?{given}"'
+        following = f'"{at}?{given}"'
     # The rows come as JSON from the database: reading and writing them again would cost the most.
     rows = ",".join(one.json for one in page)
     is_final = "true" if which.is_over else "false"
@@ -84,7 +91,7 @@ async def export_results(
 
     In CSV a text that a spreadsheet would run as a formula has an apostrophe before it.
     """
-    which = _which(found, table, unit)
+    which = which_of(found, table, unit)
     if format == "jsonl":
         lines = _json_lines(database, which)
     else:
@@ -93,7 +100,8 @@ async def export_results(
     return StreamingResponse(lines, media_type=TYPES[format], headers={"Content-Disposition": name})
 
 
-def _which(found: Standing, table: str | None, unit: str | None) -> Found:
+def which_of(found: Standing, table: str | None, unit: str | None) -> Found:
+    """Return which results are asked for."""
     return Found(found.job.id, found.job.status is not None, table, unit)
 
 
