@@ -5,7 +5,7 @@ READY := .venv/.ready
 unexport PYTHONDONTWRITEBYTECODE  # where it is set, every start of Python compiles everything anew
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix recordings bench bench-long proof chaos docs lock clean
+.PHONY: help setup demo serve test check fix recordings bench bench-long proof chaos docs lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -24,6 +24,9 @@ $(READY): requirements.lock pyproject.toml
 
 demo: setup ## Crawl stand-in sites into the embedded database and show what was stored
 	@$(BIN)/python -m tests.demo
+
+serve: setup ## Start the database, a dispatcher and the HTTP API on this machine, until Ctrl-C
+	@$(BIN)/python -m scrapy serve --with-dispatcher
 
 test: setup ## Run every test, against real services that the tests start
 	$(BIN)/python -m pytest --numprocesses auto

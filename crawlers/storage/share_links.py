@@ -23,7 +23,7 @@ GOOD = "revoked_at is null and (expires_at is null or expires_at > now())"
 MAKE = f"""
 insert into share_links (id, hash, job, owner, expires_at) values (%s, %s, %s, %s, %s)
 on conflict (hash) do update set owner = excluded.owner returning {COLUMNS}
-"""
+"""  # noqa: S608 - constants
 FIND = f"select job from share_links where hash = %s and {GOOD}"  # noqa: S608 - constants
 LIST = f"select {COLUMNS} from share_links where job = %s and {GOOD} order by 2, 1"  # noqa: S608
 
