@@ -16,6 +16,8 @@ logger = logging.getLogger(__name__)
 
 STRANGERS_SHARE = 10
 """An address whose keys open nothing may ask so much less often than a key that does."""
+REST_S = 5.0
+"""A Redis that is down is left alone for so long."""
 
 
 class Rate(NamedTuple):
@@ -47,6 +49,7 @@ class Rates:
         self.strangers = type(self.limit)(amount, self.limit.multiples)
         self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._shared = _shared(redis) if redis is not None else None
+        self._rests_until = 0.0
 
     async def hit(self, who: str, limit: RateLimitItem | None = None) -> Rate:
         """Count one request of *who* against *limit*, or that of all callers."""
@@ -57,12 +60,14 @@ class Rates:
         return await self._ask(who, limit, counts=False)
 
     async def _ask(self, who: str, limit: RateLimitItem, *, counts: bool) -> Rate:
-        if self._shared is not None:
+        if self._shared is not None and time.monotonic() >= self._rests_until:
             try:
                 return await _ask(self._shared, limit, who, counts=counts)
             except Exception as error:  # noqa: BLE001 - whatever Redis' client raises
-                # An API that is up is worth more than a count over all of its processes.
+                # An API that is up is worth more than a count over all of its processes, and
+                # not every request is to wait for a Redis that does not answer.
                 logger.warning("Redis does not count requests: %s", type(error).__name__)
+                self._rests_until = time.monotonic() + REST_S
         return await _ask(self._own, limit, who, counts=counts)
 
 

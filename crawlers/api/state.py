@@ -25,6 +25,8 @@ RETRY_S = 1.5
 PATIENCE_S = 2.0
 """So long a request waits for a connection to the database."""
 CONNECTIONS = 16
+REDIS_S = 1.0
+"""So long a request waits for Redis."""
 
 
 @dataclass
@@ -68,7 +70,12 @@ def _redis(config: Config) -> "Redis | None":
         from crawlers.frontier.connection import connect  # noqa: PLC0415 - an extra
     except ModuleNotFoundError:
         raise ConfigError("REDIS_URL needs an extra: pip install 'crawlers[redis]'") from None
-    return connect(config.redis_url.get_secret_value(), single_connection_client=False)
+    return connect(
+        config.redis_url.get_secret_value(),
+        single_connection_client=False,
+        socket_timeout=REDIS_S,
+        socket_connect_timeout=REDIS_S,
+    )
 
 
 def state_of(scope: "Scope") -> State:
