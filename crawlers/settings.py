@@ -152,6 +152,7 @@ FEED_EXPORTERS = {
 # --- The HTTP API ----------------------------------------------------------------------
 API_ROUTERS = [  # modules, each with a `router`
     "crawlers.api.health",
+    "crawlers.api.sources",
     "crawlers.api.jobs",
     "crawlers.api.job_results",
     "crawlers.api.sharing",

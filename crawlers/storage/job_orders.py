@@ -3,6 +3,7 @@
 from typing import Any
 
 from psycopg import AsyncConnection
+from psycopg.errors import UniqueViolation
 
 from crawlers.errors import JobError
 from crawlers.storage.database import Database
@@ -84,7 +85,10 @@ async def reopen(database: Database, job: str) -> int:
     """
 
     async def work(connection: Connection) -> int:
-        found = await (await connection.execute(RETRY, [job])).fetchone()
+        try:
+            found = await (await connection.execute(RETRY, [job])).fetchone()
+        except UniqueViolation:
+            raise JobError(f"job {job!r} has a successor that goes on: cancel that first") from None
         if found is None:
             await _there(connection, job)
             raise JobError(f"job {job!r} has not ended")

@@ -153,6 +153,25 @@ def test_jobs_are_cancelled_and_done_again(api: Api) -> None:
     assert client.post("/v1/jobs/nobody/cancel").status_code == 404
 
 
+def test_sources_say_what_they_take(api: Api) -> None:
+    [source] = api.client("jobs").get("/v1/sources").json()["sources"]
+    assert (source["name"], source["units"]) == ("errand", ["paths", "groups"])
+    assert source["tables"] == ["chess_rating_points"]
+    taken = source["arguments"]["properties"].keys()
+    assert {"paths", "children"} <= taken
+    assert not {"job", "origin"} & taken
+
+
+def test_a_job_whose_successor_goes_on_is_not_done_again(api: Api) -> None:
+    client = api.client("jobs")
+    first, second = (handed_in(client, units=["/1"])["id"] for _ in range(2))
+    client.post(f"/v1/jobs/{first}/cancel")
+    api.execute("update jobs set flight = 'the same'")
+    answer = client.post(f"/v1/jobs/{first}/retry")
+    assert (answer.status_code, "has a successor" in answer.text) == (409, True)
+    assert client.get(f"/v1/jobs/{second}").json()["state"] == "queued"
+
+
 def test_lists_of_jobs_go_on_where_the_page_before_ended(api: Api) -> None:
     client = api.client("jobs")
     names = [handed_in(client, units=["/1"])["id"] for _ in range(5)]
