@@ -6,18 +6,29 @@ from datetime import datetime
 from typing import Any
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 
 from crawlers.storage.database import Database
 from crawlers.storage.job_workers import LOST_AFTER_S
 
 Connection = AsyncConnection[Any]
 
-COLUMNS = """
-select id, source, arguments, created_at, started_at, finished_at, status, reason, attempts,
-       max_attempts, workers, priority, owner, cancel_at is not null as is_cancelling, story
-from jobs
+NAMES = """
+id, source, arguments, created_at, started_at, finished_at, status, reason, attempts,
+max_attempts, workers, priority, owner, cancel_at is not null as is_cancelling, story
 """
+
+COLUMNS = f"select {NAMES} from jobs"  # noqa: S608 - all of it is ours
+
+STANDING = f"""
+select {NAMES},
+       (select jsonb_object_agg(name, n) from (
+            select name, sum(n)::bigint as n from job_counts where job = jobs.id group by name
+        ) as sums) as sums,
+       (select count(*) from job_workers where job = jobs.id and ended_at is null
+            and seen_at > now() - %s * interval '1 s') as live
+from jobs where id = %s
+"""  # noqa: S608 - all of it is ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,25 +116,13 @@ async def standing(database: Database, job: str) -> Standing | None:
     """Return how *job* stands, or None."""
 
     async def work(connection: Connection) -> Standing | None:
-        async with connection.cursor(row_factory=class_row(JobRow)) as cursor:
-            await cursor.execute(f"{COLUMNS} where id = %s", [job], prepare=True)
+        async with connection.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(STANDING, [LOST_AFTER_S, job], prepare=True)
             row = await cursor.fetchone()
         if row is None:
             return None
-        sums = await connection.execute(
-            "select name, sum(n)::bigint from job_counts where job = %s group by name",
-            [job],
-            prepare=True,
-        )
-        live = await connection.execute(
-            "select count(*) from job_workers where job = %s and ended_at is null"
-            " and seen_at > now() - %s * interval '1 s'",
-            [job, LOST_AFTER_S],
-            prepare=True,
-        )
-        found = dict(await sums.fetchall())
-        (workers,) = await live.fetchone() or (0,)
-        return Standing(row, Sums.read({name: n for name, n in found.items() if n}), workers)
+        sums, live = row.pop("sums") or {}, row.pop("live")
+        return Standing(JobRow(**row), Sums.read({name: n for name, n in sums.items() if n}), live)
 
     return await database.run(work)
 

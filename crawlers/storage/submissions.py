@@ -7,12 +7,12 @@ from hashlib import sha256
 from secrets import token_hex
 from typing import Any
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, sql
 from psycopg.types.json import Jsonb
 
 from crawlers.errors import JobError
 from crawlers.storage.database import Database
-from crawlers.storage.text import sanitise
+from crawlers.storage.text import NULL, SEPARATOR, is_clean, line, sanitise
 
 Connection = AsyncConnection[Any]
 
@@ -25,6 +25,8 @@ insert into jobs (id, source, arguments, dispatch_at, workers, priority, max_att
 values (%s, %s, %s, now(), %s, %s, %s, %s, %s, %s, %s)
 on conflict do nothing returning id
 """
+
+COPY = "copy job_units (job, name, is_given) from stdin (delimiter {}, null {})"
 
 FIND = """
 select id, request_hash, id = %(id)s from jobs
@@ -90,10 +92,12 @@ async def enter(connection: Connection, submission: Submission) -> Submitted:
     """Do what `submit` does, in the transaction of the caller. Raises JobError."""
     if not await _enter(connection, submission):
         return await _find(connection, submission)
-    copy = "copy job_units (job, name, is_given) from stdin"
-    async with connection.cursor().copy(copy) as rows:
-        for name in submission.units:
-            await rows.write_row((submission.id, sanitise(name), True))
+    if submission.units:
+        copy = sql.SQL(COPY).format(sql.Literal(SEPARATOR), sql.Literal(NULL))
+        names = (name if is_clean(name) else sanitise(name) for name in submission.units)
+        lines = [line((submission.id, name, "t")) for name in names]
+        async with connection.cursor().copy(copy) as rows:
+            await rows.write("\n".join(lines) + "\n")
     await connection.execute("select pg_notify(%s, %s)", [WAKE, submission.id])
     return Submitted(submission.id, is_new=True)
 

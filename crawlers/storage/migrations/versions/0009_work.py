@@ -20,12 +20,19 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop what `upgrade` created."""
+    op.execute("drop trigger drop_job on jobs")
+    op.execute("drop function drop_job")
     op.execute("drop table job_results, job_counts, job_workers")
     op.execute("drop trigger count_new_units on job_units")
     op.execute("drop trigger count_ended_units on job_units")
     op.execute("drop function count_new_units, count_ended_units")
     op.execute(
         "alter table job_units drop column leader, drop column is_told, drop column is_given"
+    )
+    op.execute("create index job_units_open on job_units (job) where status is null")
+    op.execute(
+        "alter table job_units add constraint job_units_job_fkey"
+        " foreign key (job) references jobs on delete cascade"
     )
     op.execute(
         "alter table jobs drop column started_at, drop column dispatch_at,"

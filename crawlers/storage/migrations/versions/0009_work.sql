@@ -32,6 +32,10 @@ alter table job_units
     add column is_given boolean not null default false,
     -- Its page said how it ended: the end of its requests says no more.
     add column is_told boolean not null default false;;
+-- A job of 10,000 units is to be accepted at once: half of that was this index, which the one below
+-- is as good as, and the look-up of the job for each unit.
+drop index job_units_open;;
+alter table job_units drop constraint job_units_job_fkey;;
 create index job_units_leader on job_units (leader) where leader is not null;;
 create index job_units_of_job on job_units (job, id);;
 -- One row for each process that works on a job, or was asked to.
@@ -72,6 +76,13 @@ create table job_results (
 create unique index job_results_key on job_results (job, table_name, key);;
 create index job_results_table on job_results (job, table_name, seq);;
 create index job_results_unit on job_results (job, unit, seq);;
+create function drop_job() returns trigger language plpgsql as $$
+begin
+    delete from job_units where job = old.id;
+    delete from job_results where job = old.id;
+    return null;
+end $$;;
+create trigger drop_job after delete on jobs for each row execute function drop_job();;
 create function count_new_units() returns trigger language plpgsql as $$
 begin
     insert into job_counts as c (job, lane, name, n)
