@@ -2,10 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+EGGS := dist
 unexport PYTHONDONTWRITEBYTECODE  # where it is set, every start of Python compiles everything anew
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check fix recordings bench bench-long proof chaos docs lock clean
+.PHONY: help setup demo serve test check fix recordings bench bench-long proof chaos docs egg lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -62,6 +63,14 @@ chaos: setup ## Storms over 50,000 pages, kills of every source; writes docs/cha
 
 docs: setup ## Generate docs/sources.md and docs/tables.md
 	$(BIN)/python -m docs.generate
+
+egg: setup ## Build dist/crawlers.egg, for a Scrapyd
+	@# Without what an earlier build left, which would go into the egg as well.
+	@rm -rf $(EGGS)/build $(EGGS)/crawlers.egg && mkdir -p $(EGGS)
+	@$(BIN)/python -W ignore -c 'import setuptools; setuptools.setup()' --quiet \
+		build --build-base $(EGGS)/build egg_info --egg-base $(EGGS) \
+		bdist_egg --bdist-dir $(EGGS)/build/files --dist-dir $(EGGS)/build
+	@mv $(EGGS)/build/*.egg $(EGGS)/crawlers.egg && rm -r $(EGGS)/build $(EGGS)/*.egg-info
 
 lock: setup ## Resolve the dependencies anew into requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --all-extras --generate-hashes --no-emit-index-url \

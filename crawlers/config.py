@@ -14,6 +14,8 @@ from crawlers.errors import ConfigError
 from crawlers.proxy_urls import ProxyTemplate, read_proxies
 
 ROOT = Path(__file__).resolve().parent.parent
+if not ROOT.is_dir():  # an egg
+    ROOT = Path.cwd()
 
 
 class Config(BaseSettings):

@@ -3,14 +3,14 @@
 import hashlib
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 from typing import Any
 
 import msgpack
 from redis.asyncio import Redis  # noqa: TC002 - as everywhere here, imported for annotations
 from redis.exceptions import NoScriptError
 
-FOLDER = Path(__file__).parent / "lua"
+FOLDER = files("crawlers.frontier") / "lua"
 
 Argument = bytes | str | int | float
 
@@ -61,7 +61,8 @@ class Program:
     @cache
     def text() -> str:
         """Return the whole program."""
-        return "\n".join(path.read_text("utf-8") for path in sorted(FOLDER.glob("*.lua")))
+        parts = {one.name: one for one in FOLDER.iterdir() if one.name.endswith(".lua")}
+        return "\n".join(parts[name].read_text("utf-8") for name in sorted(parts))
 
     async def run(self, operations: Operations) -> list[Any]:
         """Return the reply of each operation.

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from functools import cache, lru_cache
 from importlib.metadata import distribution
+from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +20,7 @@ LIBRARY: Final = "nomquamgender"
 COUNT_MIN: Final = 10
 """Names that were seen more rarely are not known."""
 REMEMBERED: Final = 2**13
-BUILDER: Final = Path(__file__).with_name("build.py")
+BUILDER: Final = files("crawlers.gender") / "build.py"
 
 
 @lru_cache(REMEMBERED)
@@ -42,8 +43,9 @@ def prepare() -> Path:
     if not path.is_file():
         source = found.locate_file(f"{LIBRARY}/name_data.json")
         # By path and isolated: it needs nothing but the standard library.
-        command = [sys.executable, "-I", str(BUILDER), str(source), str(path), str(COUNT_MIN)]
-        done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - ours
+        with as_file(BUILDER) as builder:
+            command = [sys.executable, "-I", str(builder), str(source), str(path), str(COUNT_MIN)]
+            done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - ours
         if done.returncode:
             reason = (done.stderr.strip().splitlines() or ["killed"])[-1]
             raise NamesError(f"the names in {source} could not be made ready: {reason}")

@@ -2,22 +2,27 @@
 
 import logging
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import psycopg
 
 from crawlers.errors import MigrationError
 
-FOLDER = Path(__file__).parent / "migrations"
+FOLDER = files("crawlers.storage") / "migrations"
 LOCK = 0x6372_6177_6C65_7273
 """The advisory lock that lets one process migrate at a time."""
 
 
 def head() -> str:
     """Return the newest revision: the number that its file's name begins with."""
-    files = (FOLDER / "versions").glob("[0-9]*_*.py")
-    return max(re.split("_", path.name, maxsplit=1)[0] for path in files)
+    names = (one.name for one in (FOLDER / "versions").iterdir())
+    return max(name.partition("_")[0] for name in names if re.fullmatch(r"\d+_.*\.py", name))
 
 
 def upgrade(url: str) -> None:
@@ -58,15 +63,36 @@ def _migrate(url: str) -> None:
     from sqlalchemy.pool import NullPool  # noqa: PLC0415 - start-up
 
     alembic = Config()
-    alembic.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     # psycopg opens the connection itself: libpq addresses say more than SQLAlchemy's can.
     engine = create_engine(
         "postgresql+psycopg://", creator=lambda: psycopg.connect(url), poolclass=NullPool
     )
     try:
-        with engine.connect() as connection:
+        with _on_disk(FOLDER) as folder, engine.connect() as connection:
+            alembic.set_main_option("script_location", str(folder).replace("%", "%%"))
             alembic.attributes["connection"] = connection
             command.upgrade(alembic, "head")
             connection.commit()
     except SQLAlchemyError as error:
         raise MigrationError(f"the database could not be migrated: {error}") from error
+
+
+@contextmanager
+def _on_disk(folder: Traversable) -> Iterator[Path]:
+    """Give *folder* as files: Alembic cannot read what is inside of an egg."""
+    if isinstance(folder, Path):
+        yield folder
+        return
+    with TemporaryDirectory(prefix="migrations-") as place:
+        _copy(folder, Path(place))
+        yield Path(place)
+
+
+def _copy(folder: Traversable, place: Path) -> None:
+    for one in folder.iterdir():
+        target = place / one.name
+        if one.is_dir():
+            target.mkdir()
+            _copy(one, target)
+        else:
+            target.write_bytes(one.read_bytes())
