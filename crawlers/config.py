@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from crawlers.errors import ConfigError
 from crawlers.proxy_urls import ProxyTemplate, read_proxies
+from crawlers.scrapyd_urls import ScrapydAddress, read_scrapyds
 
 ROOT = Path(__file__).resolve().parent.parent
 if not ROOT.is_dir():  # an egg
@@ -41,6 +42,14 @@ class Config(BaseSettings):
         None,
         description="redis://user:password@host:port/number, rediss:// or unix:///path, "
         "percent-encoded; unset: no crawl is shared by workers",
+    )
+    scrapyd_urls: SecretStr | None = Field(
+        None,
+        description="http://user:password@host:port, separated by commas, percent-encoded, each "
+        "once; more than one only together with REDIS_URL",
+    )
+    scrapyd_project: str = Field(
+        "crawlers", pattern=r"^[A-Za-z0-9_-]{1,64}$", description="the name of a project"
     )
     lichess_token: SecretStr | None = Field(None, description="a personal token of lichess.org")
     apify_token: SecretStr | None = Field(
@@ -110,6 +119,14 @@ class Config(BaseSettings):
         _ = parts and parts.port  # raises ValueError for one that is none
         return value
 
+    @field_validator("scrapyd_urls")
+    @classmethod
+    def _are_scrapyds(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        found = read_scrapyds(value.get_secret_value()) if value else ()
+        if len(found) > 1 and not info.data.get("redis_url"):
+            raise ValueError("workers on several machines share their work in Redis")
+        return value
+
     @field_validator("lichess_token")
     @classmethod
     def _is_token(cls, value: SecretStr | None) -> SecretStr | None:
@@ -173,6 +190,11 @@ class Config(BaseSettings):
     def proxies(self) -> tuple[ProxyTemplate, ...]:
         """The proxies to go through; none: go directly."""
         return read_proxies(self.proxy_urls.get_secret_value()) if self.proxy_urls else ()
+
+    @property
+    def scrapyds(self) -> tuple[ScrapydAddress, ...]:
+        """The Scrapyds on which jobs are started; none: in processes of the dispatcher's own."""
+        return read_scrapyds(self.scrapyd_urls.get_secret_value()) if self.scrapyd_urls else ()
 
     @property
     def wait_share(self) -> float:

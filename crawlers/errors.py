@@ -79,6 +79,19 @@ class ScheduleError(CrawlersError):
     """Raised for periodic work that cannot be: unknown, or with a wrong expression, zone, name."""
 
 
+class NodeError(CrawlersError):
+    """Raised by `crawlers.jobs` for what a place that runs workers refuses. Has no credentials."""
+
+
+class NodeAwayError(NodeError):
+    """Raised by `crawlers.jobs` where nobody answers as a Scrapyd does."""
+
+    def __init__(self, reason: str, *, is_sent: bool) -> None:
+        """Give the *reason*, and whether the call may have come through all the same."""
+        super().__init__(reason)
+        self.is_sent = is_sent
+
+
 class SiteAwayError(CrawlersError):
     """Raised by the circuit breaker for a request that nobody can postpone, such as robots.txt."""
 

@@ -85,6 +85,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "crawlers/proxies.py": {"crawlers.errors", "crawlers.proxy_urls"},
     "crawlers/proxy_answers.py": {"crawlers.errors", "crawlers.proxy_urls"},
     "crawlers/proxy_urls.py": set(),
+    "crawlers/scrapyd_urls.py": set(),
+    "crawlers/jobs/nodes.py": set(),
+    "crawlers/jobs/scrapyd*.py": {
+        "httpx",
+        "crawlers.errors",
+        "crawlers.jobs",
+        "crawlers.scrapyd_urls",
+        "crawlers.verdict",
+    },
     "crawlers/sessions.py": {
         "scrapy",
         "crawlers.config",
@@ -96,6 +105,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "crawlers/config.py": {
         "crawlers.errors",
         "crawlers.proxy_urls",
+        "crawlers.scrapyd_urls",
         "pydantic",
         "pydantic_settings",
     },
@@ -143,7 +153,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "crawlers.units",
     },
     "crawlers/unit_counts.py": {"scrapy", "crawlers.units"},
-    "crawlers/jobs/*.py": {"scrapy", "pydantic", "psycopg", "cronsim", "crawlers"},
+    "crawlers/jobs/*.py": {"scrapy", "pydantic", "psycopg", "httpx", "cronsim", "crawlers"},
     "crawlers/fingerprint.py": {"scrapy"},
     "crawlers/browser/recipe.py": set(),
     "crawlers/browser/heads.py": set(),
