@@ -84,6 +84,14 @@ FRONTIER_PREFETCH = 8  # requests in stock, so that nobody waits for Redis
 FRONTIER_DEAD_DAYS = 7.0  # so long dead requests can be tried again after their job has ended
 FRONTIER_JOBS = "crawlers.storage.jobs.jobs_for"  # where jobs and units are kept
 
+# --- Jobs that were handed in: `scrapy work` starts them -------------------------------
+DISPATCH_SILENCE_S = 20.0  # four heartbeats; a worker that is silent for longer has vanished
+DISPATCH_GRACE_S = 60.0  # so long a worker takes to begin, on a machine that is busy
+DISPATCH_FROZEN_S = 300.0  # a process that runs but is silent for so long is killed
+DISPATCH_CANCEL_S = 30.0  # what is in flight may end before a cancelled worker is killed
+DISPATCH_AGAIN_S = (5.0, 300.0)  # wait before the second attempt, tripled each time; the longest
+DISPATCH_POLL_S = 1.0  # dispatchers are told of new jobs; this is for all that nobody tells
+
 # --- Retries are children that wait ----------------------------------------------------
 RETRY_TIMES = 5  # more tries after the first; a source with reasons says more
 RETRY_HTTP_CODES = [408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524]  # 52x: Cloudflare's

@@ -15,6 +15,10 @@ class Exit(IntEnum):
     PARTIAL = 3
 
 
+REFUSED = "wrong use: "
+"""How the log says it of a crawl that ends with `Exit.WRONG_USE`: Scrapyd shows no exit codes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """*status* is completed, partial, blocked, interrupted or failed."""

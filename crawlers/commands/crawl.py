@@ -23,7 +23,7 @@ from crawlers.errors import ConfigError, CrawlersError, JobError
 from crawlers.extensions.progress import Progress
 from crawlers.spider import FROM_SCRAPYD, SourceSpider
 from crawlers.storage.jobs import check as check_job
-from crawlers.verdict import COUNTS, Exit, Verdict, verdict
+from crawlers.verdict import COUNTS, REFUSED, Exit, Verdict, verdict
 
 logger = logging.getLogger(__name__)
 JOB = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -97,7 +97,8 @@ class Command(crawl.Command):
         assert self.settings is not None  # noqa: S101 - set by Scrapy before
         is_bug = code is Exit.FAILED and not isinstance(error, CrawlersError)
         if is_bug or self.settings.get("LOG_FILE"):
-            logger.error("%s", error, exc_info=error if is_bug else None)
+            words = f"{REFUSED if code is Exit.WRONG_USE else ''}{error}"
+            logger.error("%s", words, exc_info=error if is_bug else None)
         print(f"scrapy crawl: {error}", file=sys.stderr)
         self.exitcode = code
 

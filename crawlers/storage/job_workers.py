@@ -16,7 +16,7 @@ BEAT = """
 insert into job_workers as w (id, job, node, started_at, seen_at)
 values (%(worker)s, %(job)s, %(node)s, now(), now())
 on conflict (id) do update set seen_at = now(), ended_at = null, status = null, reason = null,
-    node = excluded.node, started_at = coalesce(w.started_at, now())
+    node = coalesce(w.node, excluded.node), started_at = coalesce(w.started_at, now())
 returning (select cancel_at is not null from jobs where id = %(job)s)
 """
 

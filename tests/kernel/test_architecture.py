@@ -87,11 +87,26 @@ MAY_IMPORT: dict[str, set[str]] = {
     "crawlers/proxy_urls.py": set(),
     "crawlers/scrapyd_urls.py": set(),
     "crawlers/jobs/nodes.py": set(),
+    "crawlers/jobs/processes.py": {"crawlers.errors", "crawlers.jobs"},
     "crawlers/jobs/scrapyd*.py": {
         "httpx",
         "crawlers.errors",
         "crawlers.jobs",
         "crawlers.scrapyd_urls",
+        "crawlers.verdict",
+    },
+    "crawlers/jobs/working.py": {
+        "crawlers.config",
+        "crawlers.errors",
+        "crawlers.jobs",
+        "crawlers.storage",
+        "crawlers.verdict",
+    },
+    "crawlers/jobs/dispatch*.py": {
+        "scrapy",
+        "crawlers.errors",
+        "crawlers.jobs",
+        "crawlers.storage",
         "crawlers.verdict",
     },
     "crawlers/sessions.py": {

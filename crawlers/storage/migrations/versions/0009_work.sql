@@ -47,6 +47,8 @@ create table job_workers (
     handle text,
     dispatched_at timestamp with time zone,
     started_at timestamp with time zone,
+    -- When a dispatcher asked it to end: once, a second time would cut it short.
+    stop_at timestamp with time zone,
     seen_at timestamp with time zone,
     ended_at timestamp with time zone,
     status text,
