@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 from psycopg import AsyncConnection
 
 from crawlers.config import Config
+from crawlers.errors import NodeError
+from crawlers.jobs.scrapyd import Scrapyd
+from crawlers.scrapyd_urls import ScrapydAddress
 from crawlers.storage.database import Database
 from crawlers.storage.raw import raw_store_for
 
@@ -68,7 +71,21 @@ def probes_of(config: Config, database: Database, redis: "Redis | None") -> Mapp
         found["redis"] = Probe("Redis", redis.ping)
     # It writes a little, and an S3 server counts that.
     found["raw_store"] = Probe("The raw store", raw_store_for(config).probe, fresh_s=30)
+    if config.scrapyds:
+        found["scrapyd"] = Probe("Scrapyd", lambda: _any_scrapyd(config), fresh_s=5)
     return found
+
+
+async def _any_scrapyd(config: Config) -> None:
+    """Find that one of the Scrapyds is there, which is enough for jobs to go on."""
+
+    async def ask(address: ScrapydAddress) -> None:
+        async with Scrapyd(address, config.scrapyd_project, answer_s=PATIENCE_S) as one:
+            await one.load()
+
+    answers = await asyncio.gather(*map(ask, config.scrapyds), return_exceptions=True)
+    if all(answers):
+        raise NodeError("none of the Scrapyds can be used")
 
 
 async def _select(connection: AsyncConnection[Any]) -> None:

@@ -10,6 +10,7 @@ from crawlers.config import Config
 from crawlers.storage.embedded import EmbeddedPostgres
 from crawlers.storage.migrate import upgrade
 from tests.api.serving import TRIAL, Api, serving, until
+from tests.jobs.scrapyds import ScrapydServer
 from tests.redis_server import RedisServer
 from tests.storage.embedding import kill_server
 
@@ -35,6 +36,23 @@ def test_a_redis_that_is_down_is_told(database_config: Config) -> None:
         assert client.get("/health/live").status_code == 200
         redis.start()
         until(lambda: client.get("/health/ready").status_code == 200)
+
+
+def test_one_scrapyd_is_enough_and_none_is_told(database_config: Config, tmp_path: Path) -> None:
+    with (
+        RedisServer() as redis,
+        ScrapydServer(tmp_path / "one", {}) as one,
+        ScrapydServer(tmp_path / "two", {}) as two,
+        serving(database_config, REDIS_URL=redis.url, SCRAPYD_URLS=f"{one.url},{two.url}") as api,
+    ):
+        client = api.client()
+        one.stop()
+        assert client.get("/health/ready").json()["checks"]["scrapyd"] == "up"
+        two.stop()
+        until(lambda: client.get("/health/ready").json()["checks"]["scrapyd"] == "down")
+        two.start()
+        until(lambda: client.get("/health/ready").status_code == 200)
+        one.start()
 
 
 def test_a_store_that_cannot_be_written_is_told(database_config: Config, tmp_path: Path) -> None:

@@ -78,6 +78,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "crawlers.frontier",
         "crawlers.items",
         "crawlers.jobs",
+        "crawlers.scrapyd_urls",
         "crawlers.spider",
         "crawlers.storage",
     },
