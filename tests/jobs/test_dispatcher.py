@@ -318,3 +318,19 @@ async def test_a_job_that_is_given_up_leaves_nothing_in_redis(shared_desk: Desk)
         assert process.returncode == 0, out + err
     assert desk.job(job)[0] == "failed"
     assert desk.keys(job) == []
+
+
+async def test_what_the_plan_has_due_is_handed_in_and_started(desk: Desk) -> None:
+    async with site() as one:
+        words = ("schedule", "add", "* * * * *", "errand", "--name", "often")
+        done = await desk.crawls.run_async(
+            *words, settings=desk.settings, origin=one.origin, paths="/1"
+        )
+        assert done.returncode == 0, done.stderr
+        begun = "date_trunc('minute', now())"
+        desk.execute(f"update schedules set next_at = {begun}, due_at = {begun}")  # noqa: S608
+        code, said = await desk.work()
+    assert code == 0, said
+    ended = "select distinct status from jobs where id like 'often-%'"
+    assert desk.query(ended) == [("completed",)], said
+    assert desk.stored == [1]
