@@ -1,4 +1,6 @@
-"""What the HTTP API keeps: keys, and links that show one job to whoever has them."""
+"""What the HTTP API keeps, and the indexes of its lists; the statements are in the .sql file."""
+
+from pathlib import Path
 
 from alembic import op
 
@@ -7,35 +9,15 @@ down_revision = "0010"
 branch_labels = None
 depends_on = None
 
-TABLES = """
-create table api_keys (
-    id text primary key,
-    name text not null,
-    hash bytea not null,
-    scopes text[] not null,
-    created_at timestamp with time zone not null default now(),
-    expires_at timestamp with time zone,
-    last_used_at timestamp with time zone,
-    revoked_at timestamp with time zone
-);
-create table share_links (
-    id text primary key,
-    hash bytea not null unique,
-    job text not null references jobs on delete cascade,
-    owner text,
-    created_at timestamp with time zone not null default now(),
-    expires_at timestamp with time zone,
-    revoked_at timestamp with time zone
-);
-create index share_links_of_job on share_links (job);
-"""
+STATEMENTS = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
 
 
 def upgrade() -> None:
-    """Make the tables."""
-    op.execute(TABLES)
+    """Make the tables and the indexes."""
+    for statement in filter(str.strip, STATEMENTS.split(";\n")):
+        op.execute(statement)
 
 
 def downgrade() -> None:
-    """Drop the tables."""
+    """Drop the tables. Indexes change no answer, and stay."""
     op.execute("drop table share_links, api_keys")
