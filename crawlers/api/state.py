@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 from fastapi import Depends, Request
 from scrapy.settings import BaseSettings
 
+from crawlers.api.derived import Derived
 from crawlers.api.keys import KeyRing
 from crawlers.api.probes import Probe, probes_of
 from crawlers.api.rates import Rates
@@ -41,6 +42,7 @@ class State:
     keys: KeyRing
     rates: Rates
     probes: Mapping[str, Probe]
+    derived: Derived
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the server is about to stop: streams end then."""
 
@@ -51,13 +53,17 @@ class State:
         redis = _redis(config)
         keys, rates = KeyRing(database), Rates(config.api_rate, redis)
         probes = probes_of(config, database, redis)
-        return cls(settings, config, database, Sources(settings), redis, keys, rates, probes)
+        derived = Derived(config.redis_url)
+        return cls(
+            settings, config, database, Sources(settings), redis, keys, rates, probes, derived
+        )
 
     async def close(self) -> None:
         """Close the connections."""
         self.closing.set()
         for probe in self.probes.values():
             await probe.close()
+        await self.derived.close()
         await self.database.close()
         if self.redis is not None:
             await self.redis.aclose()
