@@ -164,4 +164,10 @@ API_ROUTERS = [  # modules, each with a `router`
     "crawlers.api.jobs",
     "crawlers.api.job_results",
     "crawlers.api.sharing",
+    "crawlers.api.reads.chess",
+    "crawlers.api.reads.duels",
+    "crawlers.api.reads.esports",
+    "crawlers.api.reads.prices",
+    "crawlers.api.reads.products",
+    "crawlers.api.reads.profiles",
 ]
