@@ -50,6 +50,14 @@ class SourceSpider(Spider):
     """A regular expression for the addresses to which it leads them instead; they are not asked."""
     recipes: ClassVar[Mapping[str, Recipe]] = {}
     """How its pages are rendered, by the name in ``meta["render"]``."""
+    refreshes: ClassVar[Mapping[str, tuple[Mapping[str, str], ...]]] = {}
+    """By table, the arguments that fetch a row of it again; by ``table[]``, those for a list.
+
+    Names in braces stand for columns of the row, or for filters of the list. Of several ways the
+    first is taken of which all names are known.
+    """
+    lasting: ClassVar[frozenset[str]] = frozenset()
+    """Tables whose rows never change: what is stored is not fetched again."""
     card: ClassVar[Card]
     memory: Memory
 

@@ -38,6 +38,10 @@ class DuelingBookSpider(SourceSpider):
     Arguments = DuelingBookArguments
     items = (DuelReplay, DuelChat)
     args: DuelingBookArguments
+    refreshes: ClassVar[dict[str, tuple[dict[str, str], ...]]] = {
+        "duel_replays": ({"ids": "{id}"},)
+    }
+    lasting = frozenset({"duel_replays"})
     har_calls = VIEW_REPLAY
     recipes: ClassVar[dict[str, Recipe]] = {
         "replay": Recipe(answer=VIEW_REPLAY, challenges=CAPTCHAS)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
 from scrapy import Request
@@ -32,6 +32,11 @@ class LichessSpider(SourceSpider):
     Arguments = LichessArguments
     items = (ChessPlayer, RatingPoint, ChessGame)
     args: LichessArguments
+    refreshes: ClassVar[dict[str, tuple[dict[str, str], ...]]] = {
+        "chess_players": ({"players": "{id}"},),
+        "chess_rating_points[]": ({"players": "{player}"},),
+        "chess_games[]": ({"players": "{player}"}, {"players": "{white}"}, {"players": "{black}"}),
+    }
     custom_settings = {  # noqa: RUF012 - as Scrapy declares it
         "DOWNLOAD_TIMEOUT": 120,  # 500 games at 20 a second take 25 s
         "REDIRECT_ENABLED": False,  # the API has none; an empty page elsewhere looks like no games

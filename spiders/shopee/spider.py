@@ -42,6 +42,15 @@ class ShopeeSpider(SourceSpider):
     Arguments = ShopeeArguments
     items = (Product, Shop, ProductKeyword)
     args: ShopeeArguments
+    refreshes: ClassVar[dict[str, tuple[dict[str, str], ...]]] = {
+        "products": ({"urls": "{url}"},),
+        "products[]": (
+            {"keywords": "{keyword}", "region": "{region}"},
+            {"shops": "{shop}", "region": "{region}"},
+        ),
+        "product_keywords[]": ({"keywords": "{keyword}", "region": "{region}"},),
+        "shops": ({"shops": "{id}", "region": "{region}"},),
+    }
     har_calls = CALLS
     blocking_statuses = frozenset({403, 418})
     turned_away = r"^https?://[^/]+/(?:verify/|buyer/login)"

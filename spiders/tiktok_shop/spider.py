@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote, urlsplit
 
 from scrapy import Request
@@ -32,6 +32,15 @@ class TikTokShopSpider(SourceSpider):
     Arguments = TikTokShopArguments
     items = (Product, Shop, ProductKeyword)
     args: TikTokShopArguments
+    refreshes: ClassVar[dict[str, tuple[dict[str, str], ...]]] = {
+        "products": ({"urls": "{url}"},),
+        "products[]": (
+            {"keywords": "{keyword}", "region": "{region}"},
+            {"shops": "{shop}", "region": "{region}"},
+        ),
+        "product_keywords[]": ({"keywords": "{keyword}", "region": "{region}"},),
+        "shops": ({"shops": "{id}", "region": "{region}"},),
+    }
     har_calls = PAGES
 
     @classmethod

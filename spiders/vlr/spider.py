@@ -45,6 +45,7 @@ from spiders.vlr.pages import (
     TransactionsPage,
     WorldRankingsPage,
 )
+from spiders.vlr.refreshes import REFRESHES
 from spiders.vlr.stages import EventsSpider
 from spiders.vlr.stored import read_articles
 from spiders.vlr.times import in_zone
@@ -72,6 +73,7 @@ class VlrSpider(EventsSpider):
         EsportsNews,
         EsportsSearchResult,
     )
+    refreshes = REFRESHES
 
     async def start(self) -> AsyncIterator[Known | Request]:
         """Begin with the lists, then with what is named."""
