@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from types import FrameType
 
@@ -22,6 +22,13 @@ class Server(uvicorn.Server):
     """Uvicorn's, which tells streams that it is about to stop, and leaves the signals to us."""
 
     state: State
+    say: Callable[[], None]
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Say so once it answers: whoever reads that may end it by a signal, too."""
+        await super().startup(sockets)
+        if self.started:
+            self.say()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop, and let streams end: they would hold their connections for ever."""
@@ -53,10 +60,13 @@ def listening(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def serve(app: FastAPI, listener: socket.socket, dispatcher: Sequence[str] = ()) -> int:
+async def serve(
+    app: FastAPI, listener: socket.socket, say: Callable[[], None], dispatcher: Sequence[str] = ()
+) -> int:
     """Answer requests until a signal comes. Return the exit code.
 
-    *dispatcher* is the command line of one to run beside it: one that ends ends the server.
+    *say* is called once it answers. *dispatcher* is the command line of one to run beside it: one
+    that ends ends the server.
     """
     config = uvicorn.Config(
         app,
@@ -68,7 +78,7 @@ async def serve(app: FastAPI, listener: socket.socket, dispatcher: Sequence[str]
         lifespan="on",
     )
     server = Server(config)
-    server.state = app.state.crawlers
+    server.state, server.say = app.state.crawlers, say
     if not dispatcher:
         await server.serve([listener])
         return 0
@@ -95,3 +105,7 @@ async def _beside(command: Sequence[str]) -> AsyncIterator[asyncio.subprocess.Pr
             except TimeoutError:
                 process.kill()
                 await process.wait()
+            except asyncio.CancelledError:  # Ctrl-C once more: it is told so, too
+                process.terminate()
+                await process.wait()
+                raise

@@ -82,12 +82,14 @@ def _serve(settings: Settings, opts: argparse.Namespace) -> Exit:
         where = f"{opts.host}:{opts.port}"
         return fail("serve", f"cannot listen at {where}: {reason.lower()}", Exit.FAILED)
 
+    def say() -> None:
+        print(f"The API answers at {_address(listener)}/v1 (Ctrl-C ends it).", flush=True)
+
     async def work() -> Exit:
         api = app.create_app(settings, config())
         try:
             await _check_keys(api.state.crawlers.database, opts.host)
-            print(f"The API answers at {_address(listener)}/v1 (Ctrl-C ends it).", flush=True)
-            code = await server.serve(api, listener, _dispatcher(opts))
+            code = await server.serve(api, listener, say, _dispatcher(opts))
         finally:
             await api.state.crawlers.close()
         return fail("serve", "the dispatcher has ended", Exit.FAILED) if code else Exit.COMPLETED

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from crawlers.config import Config
-from tests.api.serving import TRIAL, Api, environment_of, serving
+from tests.api.serving import TRIAL, Api, environment_of, serving, until
 from tests.crawls.run import Crawls
 
 
@@ -55,6 +55,7 @@ def test_a_stream_does_not_keep_it_from_ending(
 def test_log_lines_are_json_where_that_is_asked(database_config: Config) -> None:
     with serving(database_config, settings=TRIAL, LOG_FORMAT="json") as api:
         api.client("read").get("/v1/try/numbers/1", params={"limit": 2, "token": "hunter2"})
+        until(lambda: "crawlers.api.access" in api.log.read_text())  # written after the answer
         lines = [json.loads(line) for line in api.log.read_text().splitlines()]
     (line,) = [one for one in lines if one["logger"] == "crawlers.api.access"]
     assert line["method"] == "GET"
@@ -66,4 +67,5 @@ def test_log_lines_are_json_where_that_is_asked(database_config: Config) -> None
 
 def test_a_line_of_the_log_cannot_be_forged(trial: Api) -> None:
     trial.client().get("/v1/try/shared/a%0A2026-01-01%20forged")
+    until(lambda: "forged" in trial.log.read_text())
     assert "\n2026-01-01 forged" not in trial.log.read_text()
