@@ -57,6 +57,9 @@ max-stream-events = 1
 request-timeout = 30
 warnings = false
 
+[phases.coverage]
+unexpected-methods = ["PUT"]
+
 [parameters]
 """
 
