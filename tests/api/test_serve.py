@@ -1,14 +1,17 @@
 """``scrapy serve``: how it starts, and how it ends."""
 
+import asyncio
 import json
 import signal
 
 import httpx
 import pytest
+from psutil import Process
 
 from crawlers.config import Config
 from tests.api.serving import TRIAL, Api, environment_of, serving, until
 from tests.crawls.run import Crawls
+from tests.crawls.site import site
 
 
 def test_a_port_that_is_taken_is_one_clear_line(server: Api) -> None:
@@ -69,3 +72,40 @@ def test_a_line_of_the_log_cannot_be_forged(trial: Api) -> None:
     trial.client().get("/v1/try/shared/a%0A2026-01-01%20forged")
     until(lambda: "forged" in trial.log.read_text())
     assert "\n2026-01-01 forged" not in trial.log.read_text()
+
+
+def dispatcher_of(api: Api) -> Process:
+    """Return the process that the server runs beside it."""
+    [found] = Process(api.process.pid).children()
+    assert "work" in found.cmdline()
+    return found
+
+
+async def test_a_dispatcher_beside_it_starts_what_is_handed_in_and_ends_with_it(
+    database_config: Config,
+) -> None:
+    async with site() as one:
+        await asyncio.to_thread(_hand_in_and_end, database_config, one.origin)
+
+
+def _hand_in_and_end(config: Config, origin: str) -> None:
+    with serving(config, "--with-dispatcher", settings={"SPIDER_MODULES": "tests.jobs"}) as api:
+        client, dispatcher = api.client("jobs"), dispatcher_of(api)
+        job = {"source": "errand", "units": ["/1", "/2"], "arguments": {"origin": origin}}
+        address = client.post("/v1/jobs", json=job).headers["Location"]
+        until(lambda: client.get(address).json()["state"] == "completed")
+        assert client.get(address).json()["rows"] == {"chess_rating_points": 2}
+        api.process.send_signal(signal.SIGINT)
+        assert api.process.wait(30) == 0
+        assert not dispatcher.is_running()
+
+
+def test_a_server_whose_dispatcher_ends_says_so_and_ends(database_config: Config) -> None:
+    crawls = Crawls(database_config.home, environment_of(database_config))
+    with crawls.start("serve", "--port", "0", "--with-dispatcher") as process:
+        until(lambda: bool(Process(process.pid).children()))
+        [dispatcher] = Process(process.pid).children()
+        dispatcher.kill()
+        _, said = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert said.splitlines()[-1] == "scrapy serve: the dispatcher has ended"
