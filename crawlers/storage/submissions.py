@@ -26,6 +26,12 @@ values (%s, %s, %s, now(), %s, %s, %s, %s, %s, %s, %s)
 on conflict do nothing returning id
 """
 
+LATEST = """
+select id from jobs
+where flight = %s and (status is null or finished_at > now() - %s * interval '1 s')
+order by created_at desc limit 1
+"""
+
 COPY = "copy job_units (job, name, is_given) from stdin (delimiter {}, null {})"
 
 FIND = """
@@ -100,6 +106,16 @@ async def enter(connection: Connection, submission: Submission) -> Submitted:
             await rows.write("\n".join(lines) + "\n")
     await connection.execute("select pg_notify(%s, %s)", [WAKE, submission.id])
     return Submitted(submission.id, is_new=True)
+
+
+async def latest_of_flight(database: Database, flight: str, within_s: float) -> str | None:
+    """Return the job of *flight* that goes on, or has ended within so many seconds."""
+
+    async def work(connection: Connection) -> str | None:
+        row = await (await connection.execute(LATEST, [flight, within_s])).fetchone()
+        return row[0] if row else None
+
+    return await database.run(work)
 
 
 async def _enter(connection: Connection, one: Submission) -> bool:

@@ -14,6 +14,7 @@ from crawlers.api.problems import FieldError, Problem
 from crawlers.api.reads import cursors
 from crawlers.api.reads.answers import ages, answer
 from crawlers.api.reads.definitions import Listing, Sort, Way
+from crawlers.api.reads.freshness import ABOUT, MAX_AGE_MAX, TheFreshness
 from crawlers.api.reads.models import page_of
 from crawlers.api.state import TheDatabase
 from crawlers.storage.listing import Condition, Order, Window
@@ -54,11 +55,12 @@ class Asked(BaseModel):
         None, max_length=CURSOR_MAX, description="where to go on: part of `next`"
     )
     sort: str | None = None
+    max_age: int | None = Field(None, ge=0, le=MAX_AGE_MAX, description=ABOUT)
 
     @property
     def given(self) -> dict[str, Any]:
         """The filters that are given."""
-        return self.model_dump(exclude={"limit", "cursor", "sort"}, exclude_none=True)
+        return self.model_dump(exclude={"limit", "cursor", "sort", "max_age"}, exclude_none=True)
 
 
 def add_list(router: APIRouter, path: str, listing: Listing, summary: str) -> None:
@@ -80,7 +82,7 @@ def add_list(router: APIRouter, path: str, listing: Listing, summary: str) -> No
 
 def _endpoint(listing: Listing) -> Callable[..., Awaitable[Response]]:
     async def endpoint(
-        request: Request, database: TheDatabase, query: Asked, **fixed: Any
+        request: Request, database: TheDatabase, fresh: TheFreshness, query: Asked, **fixed: Any
     ) -> Response:
         window = window_of(listing, query, fixed)
         found = await read_window(database, window)
@@ -88,8 +90,10 @@ def _endpoint(listing: Listing) -> Callable[..., Awaitable[Response]]:
         if found.after is not None:
             cursor = cursors.write(_digest(listing, query, fixed), found.after)
             following = _address(request, cursor)
-        shown = ages(found.rows)
-        return answer({"next": following, **shown, "rows": found.rows}, shown["oldest_s"])
+        shown, known = ages(found.rows), {**query.given, **fixed}
+        refresh = await fresh.want(query.max_age, f"{listing.name}[]", known, shown["oldest_s"])
+        page = {"next": following, **shown, "refresh": refresh, "rows": found.rows}
+        return answer(page, shown["oldest_s"])
 
     return endpoint
 
@@ -169,7 +173,7 @@ def query_model(listing: Listing, in_path: Collection[str]) -> type[Asked]:
 
 def _signature(listing: Listing, in_path: list[str]) -> Signature:
     """Return the signature from which FastAPI learns what the route takes."""
-    types: dict[str, Any] = {"request": Request, "database": TheDatabase}
+    types: dict[str, Any] = {"request": Request, "database": TheDatabase, "fresh": TheFreshness}
     types["query"] = Annotated[query_model(listing, in_path), Query()]
     for name in in_path:
         one = listing.filters[name]

@@ -31,10 +31,21 @@ class Answer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Refreshed(Answer):
+    """The crawl that fetches again what was too old. Administrators see it among their jobs."""
+
+    job: str
+    is_new: bool = Field(description="false: somebody else has asked for it")
+
+
+REFRESH = Field(None, description="with max_age: the crawl that makes it younger; null: none does")
+
+
 class Aged(Answer):
     """One stored thing, and how old it is."""
 
     age_s: int = AGE
+    refresh: Refreshed | None = REFRESH
 
 
 class Page(Answer):
@@ -43,6 +54,7 @@ class Page(Answer):
     next: str | None = Field(description="the address of the next page; null on the last")
     oldest_s: int | None = Field(description="of the rows here, the age of the oldest, in seconds")
     newest_s: int | None = Field(description="of the rows here, the age of the newest, in seconds")
+    refresh: Refreshed | None = REFRESH
 
 
 def row_of(item: type[Item], without: Collection[str] = ()) -> type[BaseModel]:

@@ -43,7 +43,7 @@ async def test_the_last_page_says_that_there_is_no_other(reads: Reads) -> None:
     assert (await reads.get("/chess/players", limit=7))["next"] is None
     assert (await reads.get("/chess/players", limit=6))["next"] is not None
     assert await reads.get("/chess/players", name="nobody") == {
-        "next": None, "oldest_s": None, "newest_s": None, "rows": [],
+        "next": None, "oldest_s": None, "newest_s": None, "refresh": None, "rows": [],
     }  # fmt: skip
 
 

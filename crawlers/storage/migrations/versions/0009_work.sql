@@ -20,6 +20,7 @@ alter table jobs
 create unique index jobs_idempotency on jobs (coalesce(owner, ''), idempotency_key)
     where idempotency_key is not null;;
 create unique index jobs_flight on jobs (flight) where flight is not null and status is null;;
+create index jobs_of_flight on jobs (flight, created_at) where flight is not null;;
 create index jobs_due on jobs (priority desc, dispatch_at)
     where dispatch_at is not null and status is null;;
 create index jobs_open on jobs (id) where status is null;;
