@@ -108,8 +108,13 @@ class SourceArguments(BaseModel):
             if name in cls.units:
                 found[name].append(value.strip())
             else:
-                found[cls.units[0]].append(unit.strip())
+                found[cls.field_of(unit.strip())].append(unit.strip())
         return {name: tuple(values) for name, values in found.items()}
+
+    @classmethod
+    def field_of(cls, unit: str) -> str:  # noqa: ARG003 - a source may tell by the unit
+        """Return the field of a unit that names none."""
+        return cls.units[0]
 
     def without_units(self) -> dict[str, Any]:
         """Return what `plain` does, but for the units."""

@@ -65,6 +65,11 @@ class DuelingBookArguments(SourceArguments):
         """The ids of the replays to ask the site for, each once."""
         return tuple(dict.fromkeys(self.urls + self.ids))
 
+    @classmethod
+    def field_of(cls, unit: str) -> str:
+        """Take what has a slash in it for an address."""
+        return "urls" if "/" in unit else "ids"
+
     def unit_names(self) -> tuple[str, ...]:
         """Return the ids of the replays: an address is read as the id in it."""
         return self.replays

@@ -65,3 +65,14 @@ def test_wrong_arguments_are_named_in_one_line(arguments: dict[str, str], said: 
     assert problem is not None
     assert said in problem
     assert "\n" not in problem
+
+
+def test_a_unit_is_an_id_or_an_address_and_one_replay_is_one_unit() -> None:
+    units = [
+        "70000001",
+        "https://www.duelingbook.com/replay?id=70000001",
+        "urls=duelingbook.com/replay?id=5",
+    ]
+    by_field = DuelingBookArguments.by_field(units)
+    assert by_field == {"ids": (units[0],), "urls": (units[1], "duelingbook.com/replay?id=5")}
+    assert DuelingBookArguments.model_validate(by_field).unit_names() == ("70000001", "5")
