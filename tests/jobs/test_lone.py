@@ -48,7 +48,7 @@ async def test_a_retry_does_only_what_failed(errands: Errands) -> None:
 
 async def test_a_killed_worker_costs_only_what_was_not_stored(errands: Errands) -> None:
     async with site() as one:
-        one.gates["/9"] = asyncio.Event()
+        gate = one.gates["/9"] = asyncio.Event()
         job = await errands.submit(origin=one.origin, paths="/1,/2,/3,/9")
         with errands.start(job) as worker:
             await one.until("/9")
@@ -61,6 +61,7 @@ async def test_a_killed_worker_costs_only_what_was_not_stored(errands: Errands) 
             worker.communicate()
         assert errands.ended(job) == (None, None)
         one.gates.clear()
+        gate.set()
         one.paths.clear()
         done = await errands.crawl(job)
         assert done.returncode == 0, done.stderr
