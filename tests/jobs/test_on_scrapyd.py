@@ -119,6 +119,16 @@ def test_the_egg_has_all_that_the_project_reads(egg: Path, tmp_path: Path) -> No
     assert done.stdout.split() == [head(), "True", "True", "True", "True"], done.stderr
 
 
+def deploy_as_users_do(cluster: Cluster, node: ScrapydServer) -> None:
+    """Deploy the egg once more, by the tool that comes with Scrapyd."""
+    (cluster.home / "scrapy.cfg").write_text(f"[deploy]\nurl = {node.url}\nproject = crawlers\n")
+    deploy = Path(sys.executable).with_name("scrapyd-deploy")
+    words = [deploy, "--egg", cluster.egg, "--version", "20"]
+    done = subprocess.run(words, cwd=cluster.home, check=False, capture_output=True, text=True)
+    assert '"status": "ok"' in done.stdout, done.stdout + done.stderr
+    assert "20" in node.ask("listversions", params={"project": "crawlers"})["versions"]
+
+
 async def test_a_plain_call_crawls_into_a_database_that_is_empty(
     cluster: Cluster, site: ReplicaProcess, postgres_server: Server
 ) -> None:
@@ -128,6 +138,7 @@ async def test_a_plain_call_crawls_into_a_database_that_is_empty(
     assert node.ask("listspiders", params={"project": "crawlers"})["spiders"] == [
         "duelingbook", "instagram", "lichess", "shopee", "tiktok_shop", "vlr",
     ]  # fmt: skip
+    deploy_as_users_do(cluster, node)
     form = {"project": "crawlers", "spider": "vlr", "ids": MATCHES[0], "origin": site.origin}
     form["setting"] = "SHARED_DELAY_S=0"
     begun = node.ask("schedule", data=form)
