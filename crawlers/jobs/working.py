@@ -87,6 +87,8 @@ async def _wind_down(
     dispatcher: Dispatcher, records: Dispatches, processes: Processes, say: Say
 ) -> None:
     """Let the workers here end, and give their jobs back, which others then go on with."""
+    while processes.running and not dispatcher.is_stopping:
+        await dispatcher.rest()  # their jobs have ended, and they are about to
     ours = processes.running
     if not ours:
         return

@@ -97,12 +97,12 @@ def page(found: Standing) -> Group:
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="dim")
     table.add_column()
+    if (share := sums.done_share) is not None:
+        table.add_row("done", ProgressBar(total=1, completed=share, width=60))
     for name, text in _lines(found):
         table.add_row(name, Text(text))
     head = Text(f"{job.id}  {job.source}  {job.state}", style="bold")
-    share = sums.done_share
-    bar = [] if share is None else [ProgressBar(total=1, completed=share, width=60)]
-    return Group(head, *bar, table)
+    return Group(head, table)
 
 
 def _lines(found: Standing) -> Iterator[tuple[str, str]]:
