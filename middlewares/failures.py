@@ -4,6 +4,7 @@ The one list of them: the retries, the circuit breaker, robots.txt and the last 
 (`middlewares/giveup.py`) go by it.
 """
 
+import re
 from enum import StrEnum
 
 from scrapy.exceptions import (
@@ -18,6 +19,9 @@ from scrapy.exceptions import (
 )
 
 from crawlers.errors import BrowserError, CrawlersError, ProxyTunnelError, TurnLostError
+
+
+OBJECT = re.compile(r" ssl:(<[^>]*>|\w+)")
 
 
 class Kind(StrEnum):
@@ -84,5 +88,6 @@ def kind_of_status(status: int) -> Kind | None:
 
 
 def described(error: Exception) -> str:
-    """Return one bounded line: the class, and what it says."""
-    return f"{type(error).__name__}: {error}".split("\n", 1)[0][:300]
+    """Return one bounded line: the class, and what it says, without objects of aiohttp's."""
+    said = OBJECT.sub("", str(error).split("\n", 1)[0])
+    return f"{type(error).__name__}: {said}"[:300]
