@@ -20,7 +20,6 @@ from scrapy.exceptions import (
 
 from crawlers.errors import BrowserError, CrawlersError, ProxyTunnelError, TurnLostError
 
-
 OBJECT = re.compile(r" ssl:(<[^>]*>|\w+)")
 
 
