@@ -33,18 +33,30 @@ OWN: Final = {
     " and (profile_id = %(id)s or lower(account) = lower(%(username)s))",
 }
 """What removes the person's own rows, by table."""
-DROPPED: Final = ("job_units", "quarantine", "raw_pages")
+DROPPED: Final = ("job_results", "job_units", "quarantine", "raw_pages")
 """Of these, rows go that mention the person."""
-CLEANED: Final = ("apify_runs", "crawls", "jobs", "marks")
+CLEANED: Final = ("apify_runs", "crawls", "job_workers", "jobs", "marks", "schedules")
 """Of these, mentions go."""
-KEYS: Final = {"jobs": "id", "marks": "key"}
+KEYS: Final = {"jobs": "id", "marks": "key", "schedules": "name"}
 """Columns that cannot lose a mention: the row goes."""
+COUNTED: Final = {
+    "job_results": "'rows/' || table_name",
+    "job_units": "'unit/' || coalesce(status, 'open')",
+}
+"""Tables whose rows are counted for their job, and under which name."""
+RECOUNT: Final = """
+insert into job_counts as c (job, lane, name, n)
+select job, 0, {name}, -1 from {table} where ctid = {ctid}::tid
+on conflict (job, lane, name) do update set n = c.n + excluded.n
+"""
 
 PATIENCE: Final = """
 set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0
 """
 """Every row is read, and every object between two statements."""
 OF_SOURCE: Final = sql.SQL("source = any(%(sources)s) for update")
+BY_JOB: Final = (*COUNTED, "job_workers")
+"""Tables that tell a source by its job only."""
 OF_JOB: Final = sql.SQL("job in (select id from jobs where source = any(%(sources)s)) for update")
 
 
@@ -101,7 +113,7 @@ async def erase(database: Database, store: RawStore, person: Person) -> Erased:
         digests = await _digests(connection, person)
         await _erase_bodies(connection, store, person, digests, erased)
         for table in (*DROPPED, *CLEANED):
-            of_person = OF_JOB if table == "job_units" else OF_SOURCE
+            of_person = OF_JOB if table in BY_JOB else OF_SOURCE
             async for mention in mentions(connection, columns[table], person, of_person):
                 await _clean(connection, table, person, mention, erased)
         for digest in await _without_row(connection, digests):
@@ -145,6 +157,9 @@ async def _clean(
     """Take the *mention* out of *table*, or the row that has it."""
     place = {"table": sql.Identifier(table), "ctid": sql.Literal(mention.ctid)}
     if _goes(table, person, mention):
+        if table in COUNTED:
+            recount = sql.SQL(RECOUNT).format(name=sql.SQL(COUNTED[table]), **place)
+            await connection.execute(recount)
         query = sql.SQL("delete from {table} where ctid = {ctid}::tid").format(**place)
         erased.removed[table] += (await connection.execute(query)).rowcount
         return
@@ -168,6 +183,8 @@ def _cell(person: Person, column: Column, value: Any) -> Any:
     """Return *value* without the person, for its column."""
     if column.type == "text":
         return person.blotted(value)
+    if column.table == "schedules":
+        return Jsonb({name: person.unlisted(one) for name, one in value.items()})
     left = person.without(value)
     return left if column.type == "text[]" else Jsonb({} if left is GONE else left)
 

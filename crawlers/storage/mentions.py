@@ -23,12 +23,13 @@ where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'm'
   and a.attnum > 0 and not a.attisdropped
   and format_type(a.atttypid, null) in (
     'text', 'text[]', 'character varying', 'character varying[]', 'json', 'jsonb', 'bytea')
-  and a.attname <> all(%s)
+  and a.attname <> all(%(words)s) and c.relname || '.' || a.attname <> all(%(words)s)
 order by c.relname, a.attnum
 """
 
 VOCABULARY: Final = (
     *("source", "platform", "actor", "page", "status", "outcome", "gender", "gender_method"),
+    *("table_name", "job_counts.name"),
 )
 """Columns that hold words of ours and of platforms: people may be called like one of these."""
 
@@ -100,6 +101,13 @@ class Person:
         fields = {name: self.without(one) for name, one in value.items() if not self.is_in(name)}
         return GONE if GONE in fields.values() else fields
 
+    def unlisted(self, value: Any) -> Any:
+        """Return *value*, of an argument of a command, without the parts that are the person."""
+        if not isinstance(value, str):
+            return value
+        parts = [part for part in value.split(",") if not self.is_in(part)]
+        return ",".join(parts)
+
     def blotted(self, text: str) -> str:
         """Return *text* with a blot in place of each mention."""
         found = self.pattern.sub("[forgotten]", text)
@@ -115,7 +123,7 @@ def _readings(text: str) -> Iterable[str]:
 
 async def searched_columns(connection: AsyncConnection[Any]) -> list[Column]:
     """Return all columns that hold text of some kind, of all tables, but for a vocabulary."""
-    rows = await (await connection.execute(COLUMNS, [[*VOCABULARY]])).fetchall()
+    rows = await (await connection.execute(COLUMNS, {"words": [*VOCABULARY]})).fetchall()
     return [Column(*row) for row in rows]
 
 
@@ -144,16 +152,22 @@ async def mentions(
             found = [
                 (column, cell)
                 for column, cell in zip(columns, cells, strict=True)
-                if cell is not None and person.is_in(_about(column, cell))
+                if cell is not None and person.is_in(_about(column, cell, person))
             ]
             if found:
                 yield Mention(ctid, found)
 
 
-def _about(column: Column, cell: Any) -> Any:
-    """Return what of *cell* may name somebody: of a mark's key the end, before it are our words."""
-    is_key = (column.table, column.name) == ("marks", "key")
-    return KEY_PARTS.split(cell)[-1] if is_key else cell
+def _about(column: Column, cell: Any, person: Person) -> Any:
+    """Return what of *cell* may name somebody: of a mark's key the end, before it are our words.
+
+    Keys of results begin with the platform, where it is a part of them.
+    """
+    if column.name != "key":
+        return cell
+    if column.table == "marks":
+        return KEY_PARTS.split(cell)[-1]
+    return cell[1:] if cell[:1] == [person.platform] else cell
 
 
 def _may_mention(column: Column) -> sql.Composable:

@@ -25,7 +25,7 @@ URL = "https://api.example/datasets/d1/items"
 
 DEFAULTS: dict[str, Any] = {
     "text": "x", "text[]": [], "bigint": 0, "double precision": 0.0,
-    "timestamp with time zone": NOON,
+    "timestamp with time zone": NOON, "integer": 0, "boolean": False, "jsonb": Jsonb({}),
 }  # fmt: skip
 NEEDED = """
 select attname, format_type(atttypid, null) from pg_attribute

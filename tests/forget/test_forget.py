@@ -4,16 +4,18 @@ import json
 from pathlib import Path
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from crawlers.config import Config
 from crawlers.errors import MissingObjectError, RawStoreError
 from crawlers.items.base import Mark, Reject
-from crawlers.items.profiles import Profile
+from crawlers.items.profiles import Follow, Profile
 from crawlers.storage.forget import erase, people, what_is_left
 from crawlers.storage.mentions import Person, searched_columns
 from crawlers.storage.raw import key_of
+from crawlers.storage.submissions import Submission, submit
 from tests.crawls.run import Crawls
-from tests.forget.conftest import URL, Stored, plant, strangers
+from tests.forget.conftest import ANNA, BRUNO, URL, Stored, plant, strangers
 
 
 @pytest.fixture
@@ -139,14 +141,50 @@ async def test_every_kind_of_column_is_searched(stored: Stored) -> None:
     } <= found
     kinds = "('text', 'text[]', 'jsonb', 'bytea')"
     words = (
-        "('source', 'platform', 'actor', 'page', 'status', 'outcome', 'gender', 'gender_method')"
+        "('source', 'platform', 'actor', 'page', 'status', 'outcome', 'gender', 'gender_method',"
+        " 'table_name')"
     )
     count = (
         "select count(*) from pg_attribute a join pg_class c on c.oid = a.attrelid"  # noqa: S608 - ours
         " where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace and a.attnum > 0"
         f" and format_type(a.atttypid, null) in {kinds} and a.attname not in {words}"
+        " and (c.relname, a.attname) <> ('job_counts', 'name')"
     )
     assert [len(columns) - 1] == stored.ask(count)
+
+
+async def test_results_units_and_plans_lose_a_person_and_sums_stay_right(
+    stored: Stored, crawls: Crawls
+) -> None:
+    await submit(stored.database, Submission("instagram", {}, ("anna.b", "bruno_x"), id="june"))
+    people = [Profile(platform="instagram", id=one[0], username=one[1]) for one in (ANNA, BRUNO)]
+    follow = Follow(platform="instagram", account="instagram", profile_id=ANNA[0])
+    await stored.store(*people, follow, job="june")
+    stored.insert("job_workers", id="w", job="june", reason="no answer for anna.b")
+    for name, accounts in {"all": "rome,Anna.B", "anna.b": "rome"}.items():
+        given = Jsonb({"accounts": accounts, "max": "5"})
+        stored.insert("schedules", name=name, source="instagram", arguments=given)
+    done = await crawls.run_async("forget", "profile", "@anna.b")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert stored.ask("select key from job_results") == [["instagram", BRUNO[0]]]
+    sums = "select name, sum(n)::int from job_counts where job = 'june' group by 1 order by 1"
+    assert stored.ask(sums) == [("rows/follows", 0), ("rows/profiles", 1), ("unit/open", 1)]
+    assert stored.ask("select reason from job_workers") == ["no answer for [forgotten]"]
+    plans = stored.ask("select name, arguments from schedules")
+    assert plans == [("all", {"accounts": "rome", "max": "5"})]
+
+
+async def test_a_person_may_be_called_like_what_results_are_counted_by(
+    stored: Stored, crawls: Crawls
+) -> None:
+    await submit(stored.database, Submission("instagram", {}, ("open", "rome"), id="june"))
+    await stored.store(Profile(platform="instagram", id="1", username="profiles"), job="june")
+    await stored.store(Profile(platform="instagram", id="2", username="instagram"), job="june")
+    for name in ("@profiles", "@instagram", "@open"):
+        done = await crawls.run_async("forget", "profile", name)
+        assert done.returncode == 0, done.stdout + done.stderr
+    sums = "select name, sum(n)::int from job_counts where job = 'june' group by 1 order by 1"
+    assert stored.ask(sums) == [("rows/profiles", 0), ("unit/open", 1)]
 
 
 async def test_a_body_that_others_have_kept_as_well_goes_too(stored: Stored) -> None:
