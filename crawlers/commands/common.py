@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import re
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -24,6 +25,8 @@ STORES_NOTHING: dict[str, dict[str, int]] = {
     "SPIDER_MIDDLEWARES": {},
 }
 """Settings of commands that only look: Scrapy would push what they see into the pipelines."""
+JOB = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""The name of a job."""
 PATIENCE_S = 15.0
 AGAIN_S = 0.3
 

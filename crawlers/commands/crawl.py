@@ -2,7 +2,6 @@
 
 import argparse
 import logging
-import re
 import sys
 from asyncio import Future
 from contextlib import suppress
@@ -17,7 +16,7 @@ from scrapy.crawler import Crawler
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 
 from crawlers import jsonlog
-from crawlers.commands.common import known_job
+from crawlers.commands.common import JOB, known_job
 from crawlers.config import config
 from crawlers.errors import ConfigError, CrawlersError, JobError
 from crawlers.extensions.progress import Progress
@@ -26,7 +25,6 @@ from crawlers.storage.jobs import check as check_job
 from crawlers.verdict import COUNTS, REFUSED, Exit, Verdict, verdict
 
 logger = logging.getLogger(__name__)
-JOB = re.compile(r"[A-Za-z0-9_-]{1,64}")
 SUMMARY = ("new", "changed", "unchanged", "quarantined", "blocked", "refused")
 
 

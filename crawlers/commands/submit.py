@@ -8,13 +8,17 @@ from scrapy.exceptions import UsageError
 from scrapy.utils.conf import arglist_to_dict
 
 from crawlers.arguments import listed
-from crawlers.commands.common import fail, on_database
-from crawlers.errors import JobError
+from crawlers.commands.common import JOB, fail, on_database
+from crawlers.config import config
+from crawlers.errors import ConfigError, JobError
 from crawlers.jobs.sources import Sources
 from crawlers.jobs.submitting import SubmissionError, Wanted, prepare, with_identity
 from crawlers.storage.database import Database
 from crawlers.storage.submissions import Submission, submit
 from crawlers.verdict import Exit
+
+WORKERS_MAX = 100
+PRIORITY_MAX = 1000
 
 
 class Command(ScrapyCommand):
@@ -56,7 +60,7 @@ class Command(ScrapyCommand):
         """Check all of it, then write it."""
         try:
             submission = self.read(args, opts)
-        except (JobError, SubmissionError, UsageError, ValueError) as error:
+        except (ConfigError, SubmissionError, UsageError, ValueError) as error:
             self.exitcode = fail("submit", error, Exit.WRONG_USE)
             return
 
@@ -77,9 +81,22 @@ class Command(ScrapyCommand):
         if len(args) != 1:
             raise UsageError("give the name of one source (see: scrapy list)")
         assert self.settings is not None  # noqa: S101 - set by Scrapy before
+        check(opts)
         units = tuple(listed("--units", opts.units)) if opts.units else ()
         wanted = Wanted(args[0], arglist_to_dict(opts.spargs), units, skips_wrong=opts.skip_wrong)
         submission, left_out = prepare(Sources(self.settings), wanted)
         for problem in left_out:
             print(f"left out {problem.where}: {problem.message}", file=sys.stderr)
         return with_identity(submission, id=opts.name, workers=opts.workers, priority=opts.priority)
+
+
+def check(opts: argparse.Namespace) -> None:
+    """Raise UsageError for options that no job can have."""
+    if opts.name is not None and not JOB.fullmatch(opts.name):
+        raise UsageError(f"{opts.name[:80]!r} is no name: up to 64 letters, digits, - and _")
+    if not 1 <= opts.workers <= WORKERS_MAX:
+        raise UsageError(f"--workers is 1 to {WORKERS_MAX}")
+    if opts.workers > 1 and config().redis_url is None:
+        raise UsageError("--workers of more than 1 need REDIS_URL")
+    if abs(opts.priority) > PRIORITY_MAX:
+        raise UsageError(f"--priority is -{PRIORITY_MAX:,} to {PRIORITY_MAX:,}")
