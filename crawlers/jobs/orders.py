@@ -28,11 +28,14 @@ async def end_if_cancelled(database: Database, job: str, settings: BaseSettings)
 async def retry(database: Database, job: str, settings: BaseSettings) -> int:
     """Let what failed, was blocked or cancelled in *job* be done again; return how many units.
 
-    Raises JobError for a job that is not there, goes on, or is done.
+    Raises JobError for a job that is not there, goes on, or is done; FrontierError where Redis
+    cannot be asked: with what it knows, the job would end as before.
     """
-    units = await job_orders.reopen(database, job)
-    await forget_requests(job, settings)
-    return units
+
+    async def forget() -> None:
+        await forget_requests(job, settings)
+
+    return await job_orders.reopen(database, job, forget)
 
 
 async def forget_requests(job: str, settings: BaseSettings) -> None:

@@ -1,5 +1,6 @@
 """What somebody wants of a job that was handed in: its end, or another try."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -35,10 +36,15 @@ update job_units set status = 'cancelled', reason = 'the job was cancelled', end
 where job = %s and status is null
 """
 
+STANDING = """
+select status, exists (select from job_units where job = jobs.id) from jobs
+where id = %s for update
+"""
+
 RETRY = """
 update jobs set status = null, reason = null, finished_at = null, cancel_at = null, attempts = 0,
     started_at = null, dispatch_at = now()
-where id = %s and status is not null returning id
+where id = %s
 """
 
 RETRY_UNITS = """
@@ -78,23 +84,29 @@ async def end_cancelled(database: Database, job: str) -> bool:
     return await database.run(work)
 
 
-async def reopen(database: Database, job: str) -> int:
+async def reopen(database: Database, job: str, before: Callable[[], Awaitable[None]]) -> int:
     """Let *job*, which has ended, be done again where it was not done; return for how many units.
 
-    Raises JobError for one that is not there, goes on, or has nothing left to do.
+    *before* is done before anybody can begin; where it fails, nothing has changed. Raises JobError
+    for a job that is not there, goes on, or has nothing left to do.
     """
 
     async def work(connection: Connection) -> int:
+        found = await (await connection.execute(STANDING, [job])).fetchone()
+        if found is None:
+            raise _unknown(job)
+        status, has_units = found
+        if status is None:
+            raise JobError(f"job {job!r} has not ended")
         try:
-            found = await (await connection.execute(RETRY, [job])).fetchone()
+            await connection.execute(RETRY, [job])
         except UniqueViolation:
             raise JobError(f"job {job!r} has a successor that goes on: cancel that first") from None
-        if found is None:
-            await _there(connection, job)
-            raise JobError(f"job {job!r} has not ended")
         units = (await connection.execute(RETRY_UNITS, [job])).rowcount
-        if not units:
+        # One that never began has no units yet, where its spider is who finds them.
+        if not units and (has_units or status == "completed"):
             raise JobError(f"job {job!r} is done: none of its units failed")
+        await before()
         await connection.execute("select pg_notify(%s, %s)", [WAKE, job])
         return units
 
@@ -104,4 +116,8 @@ async def reopen(database: Database, job: str) -> int:
 async def _there(connection: Connection, job: str) -> None:
     row = await (await connection.execute("select 1 from jobs where id = %s", [job])).fetchone()
     if row is None:
-        raise JobError(f"no job of that name: {job!r}")
+        raise _unknown(job)
+
+
+def _unknown(job: str) -> JobError:
+    return JobError(f"no job of that name: {job!r}")
