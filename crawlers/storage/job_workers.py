@@ -20,9 +20,13 @@ on conflict (id) do update set seen_at = now(), ended_at = null, status = null, 
 returning (select cancel_at is not null from jobs where id = %(job)s)
 """
 
-BEGUN = (
-    "update jobs set started_at = now(), dispatch_at = null where id = %s and started_at is null"
-)
+BEGUN = """
+update jobs set started_at = coalesce(started_at, now()), dispatch_at = null,
+    attempts = case when dispatch_at is null then attempts else greatest(attempts, 1) end,
+    dispatched_at = case when dispatch_at is null or attempts > 0 then dispatched_at else now() end
+where id = %s and status is null and (started_at is null or dispatch_at is not null)
+"""
+"""Who begins a job before any dispatcher does is an attempt, too: it is missed when it vanishes."""
 
 LEAVE = """
 update job_workers set ended_at = now(), seen_at = now(), status = %s, reason = %s where id = %s

@@ -68,7 +68,8 @@ select j.id as job, j.source, j.attempts, j.max_attempts, j.dispatched_at,
                  when w.seen_at is null then 'it never began'
                  else 'it was silent for ' || extract(epoch from now() - w.seen_at)::int || ' s'
              end from job_workers as w
-             where w.job = j.id and w.dispatched_at >= j.dispatched_at order by w.id) as ends
+             where w.job = j.id and coalesce(w.dispatched_at, w.started_at) >= j.dispatched_at
+             order by w.id) as ends
 from jobs as j
 where j.status is null and (j.cancel_at is not null or j.dispatch_at is null and j.attempts > 0)
   and not {is_there}
