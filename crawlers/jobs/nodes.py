@@ -1,11 +1,14 @@
 """Places that run workers: this machine, or a Scrapyd."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 SHOWN = 300
+SUMMARY = re.compile(r"\w+: (?:failed|interrupted) in [\d,.]+ s: (.+)")
+"""The last line of a crawl that did not come to its own end."""
 
 
 class State(StrEnum):
@@ -61,6 +64,8 @@ class Node(Protocol):
 def last_words(log: str) -> str:
     """Return the line of a worker's *log* that says best how it ended."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
+    if told := [found for line in lines if (found := SUMMARY.fullmatch(line))]:
+        return told[-1][1][:SHOWN]
     for mark in ("scrapy crawl: ", " ERROR: ", " CRITICAL: "):
         for line in reversed(lines):
             if mark in line:
