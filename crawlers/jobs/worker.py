@@ -76,7 +76,8 @@ class JobWorker:
         self._task = asyncio.create_task(self._live(), name="signs of life")
 
     async def _enter(self, lock: JobLock, spider: SourceSpider) -> None:
-        if not await lock.take():
+        silence_s = self.crawler.settings.getfloat("DISPATCH_SILENCE_S")
+        if not await lock.take() and not await lock.seize(silence_s):
             raise JobError(f"job {self.job!r} has a worker; more of them need REDIS_URL")
         args = spider.args
         await self._jobs.enter(self.job, spider.name, args.without_units(), args.unit_names())
@@ -91,8 +92,12 @@ class JobWorker:
                     stop(self.crawler, f"job {self.job} has another worker", "job_lost")
                     return
                 await self._tell()
-                if await self._workers.beat():
+                heard = await self._workers.beat()
+                if heard.is_cancelled:
                     close(self.crawler, "cancelled")
+                    return
+                if self._is_alone and heard.has_ended:
+                    stop(self.crawler, f"job {self.job} has ended without this worker", "job_lost")
                     return
             except (StorageError, psycopg.Error, OSError) as error:
                 logger.warning("No sign of life: %s", error)
@@ -122,7 +127,7 @@ class JobWorker:
 
     async def _leave(self, spider: SourceSpider, reason: str) -> None:
         stats = self.crawler.stats
-        if self._is_alone:
+        if self._lock is not None and await self._lock.take():
             await self._tell()
             if reason == "finished" and not stats.get_value("stop_reason"):
                 await self._end(spider)

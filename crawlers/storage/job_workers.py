@@ -1,6 +1,6 @@
 """The processes that work on jobs: their signs of life, and the lock of one that works alone."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection, Error
 
@@ -8,7 +8,6 @@ from crawlers.storage.database import KEEPALIVES, Database
 
 Connection = AsyncConnection[Any]
 
-HEARTBEAT_S = 5.0
 LOST_AFTER_S = 20.0
 """A worker that gave no sign of life for so long is gone."""
 
@@ -17,7 +16,8 @@ insert into job_workers as w (id, job, node, started_at, seen_at)
 values (%(worker)s, %(job)s, %(node)s, now(), now())
 on conflict (id) do update set seen_at = now(), ended_at = null, status = null, reason = null,
     node = coalesce(w.node, excluded.node), started_at = coalesce(w.started_at, now())
-returning (select cancel_at is not null from jobs where id = %(job)s)
+returning (select cancel_at is not null from jobs where id = %(job)s),
+          (select status is not null from jobs where id = %(job)s)
 """
 
 BEGUN = """
@@ -32,6 +32,23 @@ LEAVE = """
 update job_workers set ended_at = now(), seen_at = now(), status = %s, reason = %s where id = %s
 """
 
+SEIZE = """
+select pg_terminate_backend(l.pid, 5000)
+from pg_locks as l join pg_stat_activity as a on a.pid = l.pid
+where l.locktype = 'advisory' and l.objsubid = 1 and l.granted and a.datname = current_database()
+  and (l.classid::bigint << 32) | l.objid::bigint = hashtextextended(%(name)s, 7)
+  and a.backend_start < now() - make_interval(secs => %(silence_s)s)
+  and not exists (select from job_workers where job = %(job)s
+                  and seen_at > now() - make_interval(secs => %(silence_s)s))
+"""
+
+
+class Heard(NamedTuple):
+    """What a worker hears of its job: somebody asks for its end, or it has ended."""
+
+    is_cancelled: bool
+    has_ended: bool
+
 
 class Workers:
     """The workers of one job, as one of them sees them."""
@@ -43,16 +60,16 @@ class Workers:
         self._worker = worker
         self._node = node
 
-    async def beat(self, *, is_first: bool = False) -> bool:
-        """Give a sign of life; return whether somebody has asked for the end of the job."""
+    async def beat(self, *, is_first: bool = False) -> Heard:
+        """Give a sign of life; return what there is to hear of the job."""
 
-        async def work(connection: Connection) -> bool:
+        async def work(connection: Connection) -> Heard:
             values = {"worker": self._worker, "job": self._job, "node": self._node}
             cursor = await connection.execute(BEAT, values)
             row = await cursor.fetchone()
             if is_first:
                 await connection.execute(BEGUN, [self._job])
-            return bool(row and row[0])
+            return Heard(*map(bool, row or (False, False)))
 
         return await self._database.run(work)
 
@@ -72,6 +89,7 @@ class JobLock:
         """Lock *job* in *database*."""
         self._database = database
         self._job = job
+        self._name = f"job:{job}"
         self._connection: Connection | None = None
 
     async def take(self) -> bool:
@@ -83,12 +101,26 @@ class JobLock:
         options: dict[str, Any] = {"autocommit": True} | KEEPALIVES
         connection: Connection = await AsyncConnection.connect(url, **options)
         query = "select pg_try_advisory_lock(hashtextextended(%s, 7))"
-        row = await (await connection.execute(query, [f"job:{self._job}"])).fetchone()
+        row = await (await connection.execute(query, [self._name])).fetchone()
         if row is None or not row[0]:
             await connection.close()
             return False
         self._connection = connection
         return True
+
+    async def seize(self, silence_s: float) -> bool:
+        """Take it from a worker that is frozen, or lost with its machine: silent for so long.
+
+        It finds that out before it tells anything of the job again. Return False if somebody has it
+        who is not silent.
+        """
+        values = {"name": self._name, "job": self._job, "silence_s": silence_s}
+
+        async def work(connection: Connection) -> None:
+            await connection.execute(SEIZE, values)
+
+        await self._database.run(work)
+        return await self.take()
 
     async def release(self) -> None:
         """Let it go."""

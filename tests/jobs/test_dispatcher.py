@@ -21,6 +21,7 @@ async def test_a_job_is_started_and_ends(desk: Desk) -> None:
     assert desk.job(job) == ("completed", None, 1, [])
     assert desk.stored == [1, 2, 1001]
     assert f"job {job} of errand: started on" in said
+    assert "waiting for" not in said
     [(status, ended)] = desk.query("select status, ended_at is not null from job_workers")
     assert (status, ended) == ("completed", True)
 
@@ -225,6 +226,36 @@ async def test_a_frozen_worker_is_killed_and_replaced(desk: Desk) -> None:
         out, err = await asyncio.to_thread(process.communicate, timeout=60)
         assert process.returncode == 0, out + err
     assert desk.job(job)[:3] == ("completed", None, 2)
+
+
+async def test_a_worker_that_froze_is_replaced_also_where_nobody_can_kill_it(desk: Desk) -> None:
+    async with site() as one:
+        gate = one.gates["/2"] = asyncio.Event()
+        job = await desk.hand_in("/1", "/2", "/3", origin=one.origin, _max_attempts=2)
+        process = desk.dispatcher()
+        await one.until("/2")
+        process.kill()
+        [frozen] = desk.pids()
+        os.kill(frozen, signal.SIGSTOP)
+        try:
+            other = desk.dispatcher("--once", DISPATCH_SILENCE_S=2)
+            await desk.until("select attempts = 2 from jobs")
+            gate.set()
+            out, err = await asyncio.to_thread(other.communicate, timeout=60)
+            assert other.returncode == 0, out + err
+        finally:
+            os.kill(frozen, signal.SIGCONT)
+        await desk.until("select count(*) from job_workers where status = 'failed'", [1])
+    assert desk.job(job)[:3] == ("completed", None, 2)
+    assert desk.stored == [1, 2, 3]
+    sums = "select name, sum(n)::int from job_counts group by 1 order by 1"
+    assert desk.query(sums) == [
+        ("requests", 3), ("rows/chess_rating_points", 3), ("unit/done", 3), ("unit/open", 0),
+    ]  # fmt: skip
+    ends = "select status, reason from job_workers order by dispatched_at"
+    assert desk.query(ends) == [
+        ("failed", f"job {job} has ended without this worker"), ("completed", None)
+    ]  # fmt: skip
 
 
 async def test_a_database_that_is_away_is_waited_for(desk: Desk) -> None:
