@@ -41,7 +41,7 @@ def upgrade(url: str) -> None:
                 f"the database has schema {found}, this program knows up to {head()}: update it"
             )
         if found != head():
-            _migrate(url)
+            migrate_to(url, "head")
 
 
 def _revision(connection: psycopg.Connection[Any]) -> str | None:
@@ -52,7 +52,8 @@ def _revision(connection: psycopg.Connection[Any]) -> str | None:
     return row[0] if row else None
 
 
-def _migrate(url: str) -> None:
+def migrate_to(url: str, revision: str) -> None:
+    """Migrate the database at *url* to *revision*. One at a time may. Raises MigrationError."""
     logging.getLogger("alembic").setLevel(
         logging.WARNING
     )  # its steps and imports are no news of a crawl
@@ -71,7 +72,7 @@ def _migrate(url: str) -> None:
         with _on_disk(FOLDER) as folder, engine.connect() as connection:
             alembic.set_main_option("script_location", str(folder).replace("%", "%%"))
             alembic.attributes["connection"] = connection
-            command.upgrade(alembic, "head")
+            command.upgrade(alembic, revision)
             connection.commit()
     except SQLAlchemyError as error:
         raise MigrationError(f"the database could not be migrated: {error}") from error

@@ -9,7 +9,7 @@ import pytest
 
 from crawlers.config import Config
 from crawlers.errors import MigrationError
-from crawlers.storage.migrate import FOLDER, head, upgrade
+from crawlers.storage.migrate import FOLDER, head, migrate_to, upgrade
 from tests.conftest import Server
 
 
@@ -63,3 +63,41 @@ def test_each_file_names_its_revision_and_follows_the_one_before() -> None:
         assert f"down_revision = {before}" in lines
         before = f'"{number}"'
     assert before == f'"{head()}"'
+
+
+def test_jobs_of_before_are_counted_and_go_on_or_are_told_to_begin_anew(
+    postgres_server: Server,
+) -> None:
+    postgres_server.execute("create database {}", "with_jobs")
+    url = postgres_server.of("with_jobs")
+    migrate_to(url, "0008")
+    with psycopg.connect(url) as connection:
+        connection.execute("""
+            insert into jobs (id, source, arguments, status) values
+                ('done', 'vlr', '{}', 'completed'), ('goes on', 'vlr', '{"pages": 2}', null),
+                ('lists', 'lichess', '{"players": ["a"]}', null)
+        """)
+        connection.execute("""
+            insert into job_units (job, name, status, requests, failed) values
+                ('done', 'GET /', 'done', 3, 1), ('goes on', 'GET /', 'done', 2, 0),
+                ('goes on', 'GET /2', null, 0, 0), ('lists', 'GET /a', null, 0, 0)
+        """)
+    upgrade(url)
+    with psycopg.connect(url) as connection:
+        jobs = connection.execute(
+            "select id, status, left(reason, 25), started_at = created_at from jobs order by id"
+        ).fetchall()
+        sums = connection.execute(
+            "select job, name, n from job_counts where n > 0 order by 1, 2"
+        ).fetchall()
+    assert jobs == [
+        ("done", "completed", None, True),
+        ("goes on", None, None, True),
+        ("lists", "failed", "begun by an older version", True),
+    ]
+    assert sums == [
+        ("done", "requests", 3), ("done", "requests/failed", 1), ("done", "unit/done", 1),
+        ("goes on", "requests", 2), ("goes on", "unit/done", 1), ("goes on", "unit/open", 1),
+        ("lists", "unit/failed", 1),
+    ]  # fmt: skip
+    postgres_server.execute("drop database {}", "with_jobs")

@@ -17,6 +17,15 @@ alter table jobs
     add column flight text,
     -- What became of each attempt.
     add column story text[] not null default '{}';;
+-- Jobs of before. Their units were requests, which those that are handed in are not: what lists such
+-- cannot be gone on with, and would be open for ever. The others go on.
+update jobs set started_at = created_at;;
+update jobs set status = 'failed', finished_at = now(),
+    reason = 'begun by an older version: start it anew, what is stored is not asked for again'
+where status is null and arguments ?| array[
+    'players', 'ids', 'urls', 'events', 'teams', 'keywords', 'shops', 'categories', 'accounts'];;
+update job_units set status = 'failed', ended_at = now(), reason = 'begun by an older version'
+where status is null and job in (select id from jobs where status is not null);;
 create unique index jobs_idempotency on jobs (coalesce(owner, ''), idempotency_key)
     where idempotency_key is not null;;
 create unique index jobs_flight on jobs (flight) where flight is not null and status is null;;
@@ -118,4 +127,7 @@ create trigger count_ended_units after update on job_units
     for each statement execute function count_ended_units();;
 -- Units of before: they count, too.
 insert into job_counts (job, lane, name, n)
-select job, 0, 'unit/' || coalesce(status, 'open'), count(*) from job_units group by job, status;;
+select job, 0, counted.name, sum(n) from job_units, lateral (values
+    ('unit/' || coalesce(status, 'open'), 1), ('requests', requests),
+    ('requests/failed', failed), ('requests/blocked', blocked)) as counted (name, n)
+group by job, counted.name;;
