@@ -5,12 +5,14 @@ import asyncio
 import re
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from psycopg import DataError
 from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
+from scrapy.utils.conf import arglist_to_dict
 
 from crawlers.config import config
 from crawlers.errors import ConfigError, CrawlersError, StorageError
@@ -46,6 +48,9 @@ def on_database(work: Callable[[Database], Awaitable[None]]) -> Exit:
     except CrawlersError as error:
         print(f"scrapy: {error}", file=sys.stderr)
         return Exit.WRONG_USE if isinstance(error, ConfigError) else Exit.FAILED
+    except (DataError, UnicodeEncodeError):
+        print("scrapy: a word or number is none that the database can hold", file=sys.stderr)
+        return Exit.WRONG_USE
     return Exit.COMPLETED
 
 
@@ -74,6 +79,14 @@ def known_job(name: str) -> tuple[Job, dict[str, bool]] | None:
     with ThreadPoolExecutor(1) as thread:  # the event loop of this one belongs to Scrapy
         thread.submit(asyncio.run, find()).result()
     return found[0]
+
+
+def given(pairs: Sequence[str]) -> dict[str, str]:
+    """Return what ``-a`` gave. Raises UsageError."""
+    try:
+        return arglist_to_dict(list(pairs))
+    except ValueError:
+        raise UsageError("-a takes NAME=VALUE") from None
 
 
 def fail(command: str, reason: object, code: Exit) -> Exit:

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scrapy.exceptions import UsageError
-from scrapy.utils.conf import arglist_to_dict
+
+from crawlers.commands.common import given
 
 OF_ONE = ("remove", "pause", "resume", "run")
 ALL = ("list", "add", *OF_ONE)
@@ -56,16 +57,12 @@ class Words:
         if len(rest) != 2:  # noqa: PLR2004 - when and what
             raise UsageError('say when and what: scrapy schedule add "*/5 * * * *" SOURCE -a ...')
         expression, source = rest
-        try:
-            arguments = arglist_to_dict(opts.given or [])
-        except ValueError:
-            raise UsageError("-a takes NAME=VALUE") from None
         return cls(
             "add",
             opts.name,
             expression,
             source,
-            arguments=arguments,
+            arguments=given(opts.given or ()),
             zone=opts.zone or "UTC",
             jitter_s=opts.jitter or 0,
             may_overlap=opts.overlap,

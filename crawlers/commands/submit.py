@@ -5,10 +5,9 @@ import sys
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
-from scrapy.utils.conf import arglist_to_dict
 
 from crawlers.arguments import listed
-from crawlers.commands.common import JOB, fail, on_database
+from crawlers.commands.common import JOB, fail, given, on_database
 from crawlers.config import config
 from crawlers.errors import ConfigError, JobError
 from crawlers.jobs.sources import Sources
@@ -83,7 +82,7 @@ class Command(ScrapyCommand):
         assert self.settings is not None  # noqa: S101 - set by Scrapy before
         check(opts)
         units = tuple(listed("--units", opts.units)) if opts.units else ()
-        wanted = Wanted(args[0], arglist_to_dict(opts.spargs), units, skips_wrong=opts.skip_wrong)
+        wanted = Wanted(args[0], given(opts.spargs), units, skips_wrong=opts.skip_wrong)
         submission, left_out = prepare(Sources(self.settings), wanted)
         for problem in left_out:
             print(f"left out {problem.where}: {problem.message}", file=sys.stderr)

@@ -68,6 +68,7 @@ async def test_a_retry_that_cannot_reach_redis_changes_nothing(desk: Desk) -> No
         (["--name", "../../x"], "is no name"),
         (["--name", ""], "is no name"),
         (["--workers", "0"], "--workers is 1 to 100"),
+        (["-a", "paths"], "-a takes NAME=VALUE"),
         (["--workers", "2"], "need REDIS_URL"),
         (["--priority", "99999999999"], "--priority is -1,000 to 1,000"),
     ],
@@ -80,3 +81,14 @@ async def test_what_is_wrong_with_a_submission_is_one_line(
     assert reason in done.stderr
     assert done.stderr.count("\n") == 1
     assert errands.query("select id from jobs") == []
+
+
+@pytest.mark.parametrize(
+    "words", [("jobs", "--last", "9" * 30), ("job", "\udcff"), ("jobs", "--source", "\udcff")]
+)
+async def test_what_no_database_can_hold_is_one_line(
+    errands: Errands, words: tuple[str, ...]
+) -> None:
+    done = await errands.run(*words)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert done.stderr.count("\n") == 1
