@@ -115,12 +115,14 @@ class Known:
     """Rows that are stored already and were not asked for again: they belong to the job, too.
 
     *values* are those of the first columns of the identity of *item_class*, in its order. With
-    *unit* (a name) that is all there was to do for this unit.
+    *unit* (a name) that is all there was to do for this unit. With *through* (a class, and fields
+    of it) they are those of that class, whose fields are the identity of the rows that are meant.
     """
 
     item_class: type[Item]
     values: tuple[Any, ...]
     unit: str | None = None
+    through: tuple[type[Item], tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

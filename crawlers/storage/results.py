@@ -40,7 +40,7 @@ added as (
     insert into job_results (job, unit, table_name, key)
     select distinct on (a.job, key) a.job, coalesce(u.id, a.unit), {table_name}, key
     from asked as a
-    join {table} as t using ({columns})
+    {joins}
     left join job_units as u on u.job = a.job and md5(u.name) = md5(a.name),
          lateral (select array[{key}] as key) as text_key
     order by a.job, key, u.id
@@ -64,6 +64,9 @@ STATEMENTS = {
     "ended_units": ("job text, name text, status text, reason text", ENDED_UNITS),
 }
 """As in `crawlers.storage.kernel`: the columns that arrive, and what becomes of them."""
+
+Shape = tuple[type[Item], int, tuple[type[Item], tuple[str, ...]] | None]
+"""What tells apart statements about known rows: class, how many values, and through what."""
 
 
 async def write_results(connection: AsyncConnection[Any], batch: Sequence[Pending]) -> None:
@@ -102,11 +105,11 @@ def ended_of(pending: Pending) -> list[str]:
 
 async def write_known(connection: AsyncConnection[Any], batch: Iterable[Pending]) -> None:
     """Write the rows that the harvests of *batch* know to be stored: one statement a shape."""
-    shapes: dict[tuple[type[Item], int], list[tuple[Pending, Known]]] = defaultdict(list)
+    shapes: dict[Shape, list[tuple[Pending, Known]]] = defaultdict(list)
     for pending in batch:
         for one in pending.harvest.known:
-            shapes[one.item_class, len(one.values)].append((pending, one))
-    for (item_class, width), found in sorted(shapes.items(), key=lambda shape: shape[0][0].table):
+            shapes[one.item_class, len(one.values), one.through].append((pending, one))
+    for shape, found in sorted(shapes.items(), key=lambda shape: shape[0][0].table):
         values = list(zip(*(one.values for _, one in found), strict=True))
         asked = {
             "jobs": [pending.harvest.job for pending, _ in found],
@@ -114,26 +117,43 @@ async def write_known(connection: AsyncConnection[Any], batch: Iterable[Pending]
             "names": [one.unit for _, one in found],
             **{f"v{place}": list(column) for place, column in enumerate(values)},
         }
-        await connection.execute(_known(item_class, width), asked)
+        await connection.execute(_known(*shape), asked)
 
 
-def _known(item_class: type[Item], width: int) -> sql.Composed:
+def _known(
+    item_class: type[Item], width: int, through: tuple[type[Item], tuple[str, ...]] | None
+) -> sql.Composed:
     table = table_of(item_class)
-    given: Sequence[Any] = table.key_columns[:width]
+    known = table if through is None else table_of(through[0])
+    given: Sequence[Any] = known.key_columns[:width]
+    columns = _names(column.name for column in given)
+    joins = sql.SQL("join {} as {} using ({})").format(
+        sql.Identifier(known.name), sql.SQL("t" if through is None else "via"), columns
+    )
+    if through is not None:
+        joins += sql.SQL(" join {} as t on ({}) = ({})").format(
+            sql.Identifier(table.name),
+            _names((column.name for column in table.key_columns), "t"),
+            _names(through[1], "via"),
+        )
     return sql.SQL(KNOWN).format(
         arrays=sql.SQL(", ").join(
             sql.SQL("{}::{}[]").format(sql.Placeholder(f"v{place}"), sql.SQL(column.type))
             for place, column in enumerate(given)
         ),
-        columns=sql.SQL(", ").join(sql.Identifier(column.name) for column in given),
+        columns=columns,
         table_name=sql.Literal(table.name),
-        table=sql.Identifier(table.name),
+        joins=joins,
         key=sql.SQL(", ").join(
             sql.SQL("t.{}::text").format(sql.Identifier(column.name))
             for column in table.key_columns
         ),
         counted=sql.Literal(f"rows/{table.name}"),
     )
+
+
+def _names(names: Iterable[str], *before: str) -> sql.Composed:
+    return sql.SQL(", ").join(sql.Identifier(*before, name) for name in names)
 
 
 def _text(value: Any) -> str:

@@ -54,6 +54,21 @@ def test_a_start_that_a_dead_worker_may_have_sent_is_not_sent_again(
     assert len(api.runs) == 1
 
 
+def test_what_was_read_before_belongs_to_the_job_profiles_too(apify: NewApify) -> None:
+    api = apify(followers=10)
+    api.stores(accounts="a1,a2", max_followers=10)
+    api.stores(accounts="a1", max_followers=10, job="again")
+    assert len(api.runs) == 1
+    found = "select key from job_results where job = 'again' and table_name = '{}' order by key"
+    follows = "select array[platform, account, profile_id] from follows where account = 'a1'"
+    followers = "select array[platform, profile_id] from follows where account = 'a1'"
+    assert api.query(found.format("follows")) == api.query(f"{follows} order by 1")
+    assert api.query(found.format("profiles")) == api.query(f"{followers} order by 1")
+    sums = api.query("select name, sum(n)::int from job_counts group by name")
+    assert {"rows/profiles", "rows/follows", "reused"} <= dict(sums).keys()
+    assert dict(sums)["reused"] == dict(sums)["rows/profiles"] + dict(sums)["rows/follows"]
+
+
 def test_no_queue_ever_holds_the_token(apify: NewApify, redis_server: RedisServer) -> None:
     api = apify(followers=10, token="hunter2_of_the_replica")  # noqa: S106 - no secret
     api.crawls.environment["REDIS_URL"] = redis_server.url

@@ -1,12 +1,12 @@
 """Which batches a crawl begins with: those under way, then accounts that are not read yet."""
 
 from collections.abc import Container, Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from time import time
 from typing import Any
 
 from crawlers.items.base import Ended, Known
-from crawlers.items.profiles import Follow
+from crawlers.items.profiles import Follow, Profile
 from spiders.instagram.batch import Batch, digest_of
 from spiders.instagram.steps.api import Api, batch_key
 
@@ -21,14 +21,18 @@ async def batches(api: Api) -> tuple[list[Batch], list[Known | Ended]]:
     known = await marks(api)  # whose batch has ended since is read, and not lost
     found = [*begun.values(), *new(api, known, names - begun.keys())]
     asked = {account for batch in found for account in batch.accounts}
-    return found, [read(account, mark) for account, mark in known.items() if account not in asked]
+    others = (read(account, mark) for account, mark in known.items() if account not in asked)
+    return found, [*chain.from_iterable(others)]
 
 
-def read(account: str, mark: dict[str, Any]) -> Known | Ended:
-    """Return what became of *account* when it was read."""
+def read(account: str, mark: dict[str, Any]) -> Iterator[Known | Ended]:
+    """Yield what became of *account* when it was read: its followers are known, or why not."""
     if reason := mark.get("reason"):
-        return Ended(account, "failed", reason)
-    return Known(Follow, (PLATFORM, account), account)
+        yield Ended(account, "failed", reason)
+        return
+    key = (PLATFORM, account)
+    yield Known(Profile, key, through=(Follow, ("platform", "profile_id")))
+    yield Known(Follow, key, account)
 
 
 async def marks(api: Api) -> dict[str, dict[str, Any]]:
