@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from typing import TypeVar
 
 from crawlers.errors import FrontierError, MigrationError, NodeAwayError, NodeError, StorageError
 from crawlers.jobs.dispatching import Rules, Troubles, closing, end_of, line_of, spread
@@ -16,6 +17,9 @@ from crawlers.storage.vanished import Signs, Vanished, VanishedJobs
 
 Say = Callable[[str], None]
 NEVER_S = 10 * 365 * 86_400.0
+ASKED_S = 15.0
+"""No node is waited for any longer: what took more time was this process standing still."""
+T = TypeVar("T")
 
 
 class Dispatcher:
@@ -37,6 +41,8 @@ class Dispatcher:
         self._troubles = Troubles(say)
         self._there: list[str] = []
         self._dequeued: set[str] = set()
+        self._asked_s = 0.0
+        """So long a look has waited for nodes. Meanwhile workers could be heard."""
 
     def stop(self) -> None:
         """Take no more jobs; the second call ends `run` at once."""
@@ -82,7 +88,7 @@ class Dispatcher:
 
     async def look(self) -> None:
         """Do once all that is to be done: ended workers, vanished jobs, due ones."""
-        began = time.monotonic()
+        began, self._asked_s = time.monotonic(), 0.0
         for chore in self._rules.chores:
             await chore(self._database)
         workers = await self._dispatches.open()
@@ -92,8 +98,16 @@ class Dispatcher:
         await self._dispatches.leave(self._rules.grace_s)
         if not self._is_stopping and await self._dispatches.is_due():
             await self._start()
-        if time.monotonic() - began > self._rules.silence_s / 2:
+        if time.monotonic() - began - self._asked_s > self._rules.silence_s / 2:
             self._watching_since = time.monotonic()
+
+    async def _ask(self, answer: Awaitable[T]) -> T:
+        """Wait for the *answer* of a node, which may hang with its machine."""
+        began = time.monotonic()
+        try:
+            return await answer
+        finally:
+            self._asked_s += min(time.monotonic() - began, ASKED_S)
 
     @property
     def _is_fair(self) -> bool:
@@ -109,7 +123,7 @@ class Dispatcher:
         for name, node in self._nodes.items():
             ours = [worker for worker in workers if worker.node == name]
             try:
-                states = await node.states() if ours else {}
+                states = await self._ask(node.states()) if ours else {}
                 for worker in ours:
                     await self._look_at(node, worker, states.get(worker.id))
             except NodeError as error:
@@ -120,7 +134,7 @@ class Dispatcher:
 
     async def _look_at(self, node: Node, worker: Worker, state: State | None) -> None:
         if state is State.FINISHED:
-            ending = await node.ending(self._task(worker))
+            ending = await self._ask(node.ending(self._task(worker)))
             await self._dispatches.close(worker.id, *closing(ending))
             return
         is_cancelled = worker.cancelled_s is not None
@@ -134,7 +148,7 @@ class Dispatcher:
         is_frozen = self._is_fair and worker.silent_s > patience_s
         if state is State.RUNNING and is_frozen:
             self._say(f"job {worker.job}: a worker on {node.name} is frozen, and killed")
-            await node.stop(worker.id, force=True)
+            await self._ask(node.stop(worker.id, force=True))
         else:
             self._there.append(worker.id)
 
@@ -145,7 +159,7 @@ class Dispatcher:
             return
         how = "is killed" if is_late else "is asked to end"
         self._say(f"job {worker.job}: its worker on {node.name} {how}")
-        await node.stop(worker.id, force=is_late)
+        await self._ask(node.stop(worker.id, force=is_late))
         if state is State.PENDING:
             self._dequeued.add(worker.id)
 
@@ -181,7 +195,7 @@ class Dispatcher:
 
     async def _free(self, node: Node, live: int) -> int:
         try:
-            free = await node.free(live)
+            free = await self._ask(node.free(live))
         except NodeError as error:
             self._troubles.has(node.name, str(error))
             return 0
@@ -191,7 +205,7 @@ class Dispatcher:
     async def _begin(self, worker: Worker) -> None:
         name = f"job {worker.job} of {worker.source}"
         try:
-            handle = await self._nodes[worker.node].start(self._task(worker))
+            handle = await self._ask(self._nodes[worker.node].start(self._task(worker)))
         except NodeAwayError as error:
             self._troubles.has(worker.node, str(error))
             await self._dispatches.undo(worker, self._rules.again_s[0])
