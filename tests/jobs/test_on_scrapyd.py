@@ -123,7 +123,7 @@ def deploy_as_users_do(cluster: Cluster, node: ScrapydServer) -> None:
     """Deploy the egg once more, by the tool that comes with Scrapyd."""
     (cluster.home / "scrapy.cfg").write_text(f"[deploy]\nurl = {node.url}\nproject = crawlers\n")
     deploy = Path(sys.executable).with_name("scrapyd-deploy")
-    words = [deploy, "--egg", cluster.egg, "--version", "20"]
+    words = [str(deploy), "--egg", str(cluster.egg), "--version", "20"]
     done = subprocess.run(words, cwd=cluster.home, check=False, capture_output=True, text=True)
     assert '"status": "ok"' in done.stdout, done.stdout + done.stderr
     assert "20" in node.ask("listversions", params={"project": "crawlers"})["versions"]
