@@ -100,7 +100,7 @@ class Seeds:
         for group in groups:
             left = [number for number, is_open in map(units.__getitem__, group) if is_open]
             numbers.append(left[0] if left else None)
-            leaders |= dict.fromkeys(left[1:], left[0]) if left else {}
+            leaders |= dict.fromkeys(left, left[0]) if len(left) > 1 else {}
         if leaders:
             await self._jobs.lead_units(self._job, leaders)
         return numbers

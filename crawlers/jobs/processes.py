@@ -105,8 +105,9 @@ class Processes:
         oldest = time.time() - LOG_DAYS * 86_400
         for folder in self._logs.glob("*/"):
             logs = list(folder.glob("*.log"))
-            if all(log.stat().st_mtime < oldest for log in logs):
-                shutil.rmtree(folder, ignore_errors=True)
+            with suppress(FileNotFoundError):  # another dispatcher tidies up, too
+                if all(log.stat().st_mtime < oldest for log in logs):
+                    shutil.rmtree(folder, ignore_errors=True)
 
     def _log(self, task: Task) -> Path:
         return self._logs / task.job / f"{task.id}.log"

@@ -47,5 +47,5 @@ async def _number(
         known |= await jobs.add_units(job, missing)
     left = [number for number, is_open in map(known.__getitem__, names) if is_open]
     if len(left) > 1:
-        await jobs.lead_units(job, dict.fromkeys(left[1:], left[0]))
+        await jobs.lead_units(job, dict.fromkeys(left, left[0]))
     return left[0] if left else None

@@ -60,9 +60,9 @@ join job_units as u on u.job = %(job)s and md5(u.name) = md5(n.name)
 """
 
 LEAD_UNITS = """
-update job_units as u set leader = n.leader
+update job_units as u set leader = nullif(n.leader, u.id)
 from unnest(%s::bigint[], %s::bigint[]) as n (id, leader)
-where u.id = n.id and u.job = %s and u.leader is distinct from n.leader
+where u.id = n.id and u.job = %s and u.leader is distinct from nullif(n.leader, u.id)
 """
 
 END_UNITS = """
@@ -148,7 +148,7 @@ class Jobs:
         return {name: found[clean[name]] for name in names}
 
     async def lead_units(self, job: str, leaders: Mapping[int, int]) -> None:
-        """Say which units, by number, are asked for together with which other one."""
+        """Say which units, by number, are asked for together with which one: it leads itself."""
 
         async def work(connection: Connection) -> None:
             values = [list(leaders), list(leaders.values()), job]

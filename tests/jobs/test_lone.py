@@ -131,3 +131,22 @@ async def test_a_queued_job_is_cancelled_at_once(errands: Errands) -> None:
     done = await errands.crawl(job)
     assert done.returncode == 2
     assert "has ended (cancelled)" in done.stderr
+
+
+async def test_a_unit_that_was_led_leads_the_rest_when_its_leader_is_done(errands: Errands) -> None:
+    async with site() as one:
+        job = await errands.submit(origin=one.origin, groups="4,5,6")
+        one.statuses["/words/4+5+6"] = [404]
+        assert (await errands.crawl(job)).returncode == 1
+        errands.query(
+            "update job_units set status = 'done', is_told = true where name = 'groups=4'"
+        )
+        await errands.says("retry", job)
+        assert (await errands.crawl(job)).returncode == 0
+    led = errands.query(
+        "select u.name, l.name from job_units u left join job_units l on l.id = u.leader order by 1"
+    )
+    assert led == [("groups=4", None), ("groups=5", None), ("groups=6", "groups=5")]
+    assert set(errands.units(job).values()) == {("done", None), ("done", None)} | {
+        ("done", "HTTP 404")
+    }
