@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from secrets import token_hex
 from typing import Any
@@ -35,7 +35,7 @@ order by created_at desc limit 1
 COPY = "copy job_units (job, name, is_given) from stdin (delimiter {}, null {})"
 
 FIND = """
-select id, request_hash, id = %(id)s from jobs
+select id, request_hash, id = %(id)s, owner is not distinct from %(owner)s from jobs
 where id = %(id)s
    or idempotency_key = %(key)s and coalesce(owner, '') = coalesce(%(owner)s, '')
    or flight = %(flight)s and status is null
@@ -88,16 +88,26 @@ async def submit(database: Database, submission: Submission) -> Submitted:
     Raises JobError for a name or an idempotency key that stands for something else.
     """
 
+    attempts = 0
+
     async def work(connection: Connection) -> Submitted:
-        return await enter(connection, submission)
+        nonlocal attempts
+        attempts += 1
+        return await enter(connection, submission, is_again=attempts > 1)
 
     return await database.run(work)
 
 
-async def enter(connection: Connection, submission: Submission) -> Submitted:
-    """Do what `submit` does, in the transaction of the caller. Raises JobError."""
+async def enter(
+    connection: Connection, submission: Submission, *, is_again: bool = False
+) -> Submitted:
+    """Do what `submit` does, in the transaction of the caller. Raises JobError.
+
+    *is_again*: the answer to an earlier commit of the same may have been lost.
+    """
     if not await _enter(connection, submission):
-        return await _find(connection, submission)
+        found = await _find(connection, submission)
+        return replace(found, is_new=is_again and found.id == submission.id)
     if submission.units:
         copy = sql.SQL(COPY).format(sql.Literal(SEPARATOR), sql.Literal(NULL))
         names = (name if is_clean(name) else sanitise(name) for name in submission.units)
@@ -129,9 +139,10 @@ async def _find(connection: Connection, one: Submission) -> Submitted:
     found = await (await connection.execute(FIND, keys)).fetchone()
     if found is None:
         raise JobError("the job that was there has just ended: hand it in again")
-    job, digest, has_name = found
-    if digest == one.digest:
-        return Submitted(job, is_new=bool(has_name))  # of its name: the commit's answer was lost
+    job, digest, has_name, is_his = found
+    # Who guesses what somebody else has handed in is not to see it.
+    if digest == one.digest and is_his:
+        return Submitted(job, is_new=False)
     if has_name:
         raise JobError(f"there is a job {job!r} already: take another name")
     if one.idempotency_key is not None:

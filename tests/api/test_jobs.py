@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -137,6 +138,31 @@ def test_a_job_belongs_to_the_key_that_handed_it_in_and_to_administrators(api: A
     assert administrator.get(job["links"]["self"]).status_code == 200
     assert api.client("read").get(job["links"]["self"]).status_code == 403
     assert api.client().get(job["links"]["self"]).status_code == 401
+
+
+def test_who_guesses_what_somebody_has_handed_in_sees_nothing_of_it(api: Api) -> None:
+    owner, other, administrator = api.client("jobs"), api.client("jobs"), api.client("admin")
+    body = {"source": "errand", "name": "mine", "units": ["/1"]}
+    first = owner.post("/v1/jobs", json=body).json()
+    for stranger in (other, administrator):
+        answer = stranger.post("/v1/jobs", json=body)
+        assert (answer.status_code, "take another name" in answer.text) == (409, True)
+    again = owner.post("/v1/jobs", json=body)
+    assert (again.status_code, again.json()["id"]) == (202, "mine")
+    assert (first["is_new"], again.json()["is_new"]) == (True, False)
+
+
+def test_of_many_with_one_idempotency_key_at_once_one_is_written(api: Api) -> None:
+    client, headers = api.client("jobs"), {"Idempotency-Key": "race"}
+    body = {"source": "errand", "units": [f"/{number}" for number in range(1, 2001)]}
+    with ThreadPoolExecutor(8) as threads:
+        asked = [
+            threads.submit(client.post, "/v1/jobs", json=body, headers=headers) for _ in range(8)
+        ]
+    found = [one.result().json() for one in asked]
+    assert len({one["id"] for one in found}) == 1
+    assert sum(one["is_new"] for one in found) == 1
+    assert api.ask("select count(*) from job_units") == 2000
 
 
 def test_jobs_are_cancelled_and_done_again(api: Api) -> None:
