@@ -1,4 +1,4 @@
-"""The rows that a job has found, page by page, in the order in which it found them."""
+"""The rows that a job has found, page by page, in an order to which nothing is added in between."""
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
@@ -24,12 +24,19 @@ AT_ONCE = 1000
 PAGE = """
 select r.seq, u.name, r.table_name, r.key
 from job_results as r left join job_units as u on u.id = r.unit
-where r.job = %(job)s and r.seq > %(after)s
+where r.job = %(job)s and (r.xid, r.seq) > (%(xid)s::xid8, %(seq)s)
   and (%(is_over)s or r.xid < pg_snapshot_xmin(pg_current_snapshot()))
   {filters}
-order by r.seq limit %(limit)s
+order by r.xid, r.seq limit %(limit)s
 """
-"""While a job goes on, nothing is shown that an open transaction could still come before."""
+"""While a job goes on, nothing is shown that an open transaction could still come before: so the
+order is that of transactions, of which those that are open are the last. Two that are open at once
+number their rows in any order.
+"""
+
+PLACE = """
+select xid::text, seq from job_results where job = %s and seq <= %s order by seq desc limit 1
+"""
 
 ROWS = """
 select k.place, to_jsonb(t)::text
@@ -70,11 +77,12 @@ class Found:
 async def results(
     database: Database, which: Found, *, after: int = 0, limit: int = AT_ONCE
 ) -> list[Result]:
-    """Return at most *limit* results *after* one, by its number."""
+    """Return at most *limit* results that come *after* one, by its number."""
 
     async def work(connection: Connection) -> list[Result]:
         filters, values = await _filters(connection, which)
-        values |= {"job": which.job, "is_over": which.is_over, "after": after, "limit": limit}
+        values |= await _place(connection, which.job, after)
+        values |= {"job": which.job, "is_over": which.is_over, "limit": limit}
         page = sql.SQL(PAGE).format(filters=sql.SQL(filters))
         found = await (await connection.execute(page, values, prepare=True)).fetchall()
         keys: dict[str, list[Key]] = defaultdict(list)
@@ -95,6 +103,13 @@ async def all_results(database: Database, which: Found) -> AsyncIterator[Result]
         for one in page:
             yield one
         after = page[-1].seq
+
+
+async def _place(connection: Connection, job: str, after: int) -> dict[str, Any]:
+    """Return the place in the order of the result with the number *after*."""
+    row = await (await connection.execute(PLACE, [job, after], prepare=True)).fetchone()
+    xid, seq = row or ("0", 0)
+    return {"xid": xid, "seq": seq}
 
 
 async def _filters(connection: Connection, which: Found) -> tuple[str, dict[str, Any]]:

@@ -87,7 +87,6 @@ async def submit(database: Database, submission: Submission) -> Submitted:
 
     Raises JobError for a name or an idempotency key that stands for something else.
     """
-
     attempts = 0
 
     async def work(connection: Connection) -> Submitted:

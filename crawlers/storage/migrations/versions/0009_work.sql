@@ -81,13 +81,14 @@ create table job_results (
     unit bigint,
     table_name text not null,
     key text[] not null,
-    -- Numbers are not in the order of commits: who reads on must not go past an open transaction.
+    -- Numbers are in no order of commits. Who reads on goes by this, and not past an open one.
     xid xid8 not null default pg_current_xact_id(),
     primary key (job, seq)
 );;
 create unique index job_results_key on job_results (job, table_name, key);;
-create index job_results_table on job_results (job, table_name, seq);;
-create index job_results_unit on job_results (job, unit, seq);;
+create index job_results_place on job_results (job, xid, seq);;
+create index job_results_table on job_results (job, table_name, xid, seq);;
+create index job_results_unit on job_results (job, unit, xid, seq);;
 create function drop_job() returns trigger language plpgsql as $$
 begin
     delete from job_units where job = old.id;

@@ -1,0 +1,95 @@
+"""Results of a job that several workers write at once: each is listed once, whoever commits when."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import psycopg
+import pytest
+from psycopg import AsyncConnection
+
+from crawlers.config import Config
+from crawlers.storage.database import Database
+from crawlers.storage.job_results import Found, results
+from tests.api.serving import until
+
+RUNNING = Found("shared", is_over=False)
+ADD = "insert into job_results (job, table_name, key) values ('shared', 'nowhere', array[%s])"
+
+
+@pytest.fixture
+async def database(database_config: Config) -> AsyncIterator[Database]:
+    """Give a database with a job that runs."""
+    found = Database(database_config)
+    await found.open()
+    yield found
+    await found.close()
+
+
+async def writer(database: Database) -> AsyncConnection[tuple[str]]:
+    """Return a connection of a worker, which has begun to write."""
+    connection = await AsyncConnection[tuple[str]].connect(await database.url())
+    await connection.execute("select pg_current_xact_id()")
+    return connection
+
+
+async def test_a_row_of_a_transaction_that_ends_late_is_not_passed_by(database: Database) -> None:
+    early, late = await writer(database), await writer(database)
+    async with early, late:
+        await late.execute(ADD, ["1"])
+        await early.execute(ADD, ["2"])
+        await early.commit()
+        await shown(database, 1)
+        first = await results(database, RUNNING)
+        await late.commit()
+        await shown(database, 2)
+        rest = await results(database, RUNNING, after=first[-1].seq if first else 0)
+    assert len({one.seq for one in [*first, *rest]}) == len([*first, *rest]) == 2
+    again = await results(database, Found("shared", is_over=True))
+    assert again == [*first, *rest], "the order stays"
+
+
+async def shown(database: Database, count: int) -> None:
+    """Wait until no transaction of somebody else hides what was committed."""
+    query = "select count(*) from job_results where xid < pg_snapshot_xmin(pg_current_snapshot())"
+
+    def is_shown() -> bool:
+        with psycopg.connect(url) as connection:
+            row = connection.execute(query).fetchone()
+        return row is not None and row[0] >= count
+
+    url = await database.url()
+    await asyncio.to_thread(until, is_shown)
+
+
+async def test_who_reads_while_many_write_misses_nothing(database: Database) -> None:
+    async def write(name: int) -> None:
+        for batch in range(25):
+            async with await writer(database) as connection:
+                for number in range(8):
+                    await connection.execute(ADD, [f"{name}.{batch}.{number}"])
+                    await asyncio.sleep(0)
+
+    async def read(after: int) -> list[int]:
+        page = await results(database, RUNNING, after=after, limit=17)
+        return [one.seq for one in page]
+
+    total = 4 * 25 * 8
+    written = asyncio.gather(*(write(name) for name in range(4)))
+    found: list[int] = []
+    while not written.done():
+        found += await read(found[-1] if found else 0)
+    await written
+    await shown(database, total)
+    while page := await read(found[-1] if found else 0):
+        found += page
+    assert len(found) == len(set(found)) == total
+
+
+@pytest.mark.parametrize("after", [0, 1, 4, 1000])
+async def test_a_number_that_no_result_has_is_a_place_too(database: Database, after: int) -> None:
+    async with await writer(database) as connection:
+        for number in range(6):
+            await connection.execute(ADD, [str(number)])
+        await connection.execute("delete from job_results where seq = 4")
+    page = await results(database, Found("shared", is_over=True), after=after)
+    assert [one.seq for one in page] == [seq for seq in (1, 2, 3, 5, 6) if seq > after]
