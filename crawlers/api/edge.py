@@ -68,7 +68,8 @@ def log(scope: Scope, status: int, seconds: float) -> None:
         "status": status,
         "ms": round(seconds * 1000),
         "key": caller.key_id if caller else None,
-        "address": scope["client"][0] if scope.get("client") else None,
+        # A proxy on this machine says it, or somebody who says that he is one.
+        "address": quote(scope["client"][0][:60], safe=":.") if scope.get("client") else None,
     }
     line = " ".join("-" if value is None else str(value) for value in fields.values())
     logger.info("%s", line, extra={"fields": fields})

@@ -1,7 +1,7 @@
 """Where every request comes in: whose it is, how often they ask, how much they send."""
 
 from collections.abc import Mapping
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -55,7 +55,7 @@ async def _caller(state: State, scope: Scope, shown: str) -> Caller:
     kind, _, text = shown.partition(" ")
     key = Shown.read(text.strip()) if kind.lower() == "bearer" else None
     stranger = f"stranger:{address_of(scope)}"
-    if key is None or not state.keys.is_fresh(key):  # who guesses is not to keep the database busy
+    if key is None or not state.keys.knows(key):  # who guesses is not to keep the database busy
         _refuse_guesses(await state.rates.look(stranger, state.rates.strangers))
     found = await state.keys.opened_by(key) if key is not None else None
     if found is None:
@@ -77,7 +77,9 @@ def address_of(scope: Scope) -> str:
         address = ip_address(host)
     except ValueError:
         return "local"  # a Unix socket
-    return host if address.version == 4 else str(ip_network((host, 64), strict=False))  # noqa: PLR2004
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
+        return str(ip_network((host, 64), strict=False))
+    return str(getattr(address, "ipv4_mapped", address))  # of a socket for both kinds
 
 
 def limited(scope: Scope, receive: Receive) -> Receive:

@@ -21,15 +21,15 @@ class KeyRing:
         self._known: OrderedDict[str, tuple[float, ApiKey | None]] = OrderedDict()
         self._asked: dict[str, asyncio.Task[ApiKey | None]] = {}
 
-    def is_fresh(self, shown: Shown) -> bool:
-        """Tell whether *shown* can be judged without the database."""
-        return shown.id in self._known and self._known[shown.id][0] > time.monotonic()
+    def knows(self, shown: Shown) -> bool:
+        """Tell whether *shown* has opened something before: whoever shows it does not guess."""
+        _, found = self._known.get(shown.id, (0, None))
+        return found is not None and found.opens_with(shown)
 
     async def opened_by(self, shown: Shown) -> ApiKey | None:
         """Return the key that *shown* is; None for one that opens nothing. Raises StorageError."""
-        if self.is_fresh(shown):
-            found = self._known[shown.id][1]
-        else:
+        until, found = self._known.get(shown.id, (0, None))
+        if until <= time.monotonic():
             found = await self._ask(shown)
         return found if found is not None and found.opens_with(shown) else None
 

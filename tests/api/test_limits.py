@@ -1,10 +1,13 @@
 """How often somebody may ask, how much they may send, and who else may ask from a browser."""
 
+import time
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
+from crawlers.api.gate import address_of
+from crawlers.api.keys import FRESH_S
 from crawlers.config import Config
 from tests.api.serving import TRIAL, Api, serving, until
 from tests.redis_server import RedisServer
@@ -67,6 +70,22 @@ def test_an_address_that_guesses_keys_is_stopped(database_config: Config) -> Non
         guessing = api.client(headers={"Authorization": "Bearer crw_guessed"})
         assert statuses(guessing, 7) == [401] * 5 + [429] * 2
         assert statuses(good, 1) == [200]  # known already: of the same address, but no guess
+        time.sleep(FRESH_S)
+        assert statuses(good, 1) == [200], "it is asked for anew, and still no guess"
+        assert statuses(api.client("read"), 1) == [429]
+
+
+@pytest.mark.parametrize(
+    ("host", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("", "local"),
+    ],
+)
+def test_an_address_is_counted_as_who_has_it(host: str, counted: str) -> None:
+    assert address_of({"client": (host, 1)}) == counted
 
 
 @pytest.fixture(scope="module")

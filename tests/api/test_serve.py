@@ -72,6 +72,9 @@ def test_a_line_of_the_log_cannot_be_forged(trial: Api) -> None:
     trial.client().get("/v1/try/shared/a%0A2026-01-01%20forged")
     until(lambda: "forged" in trial.log.read_text())
     assert "\n2026-01-01 forged" not in trial.log.read_text()
+    trial.client().get("/health/live", headers={"X-Forwarded-For": "192.0.2.7 200 5 somebody"})
+    until(lambda: "somebody" in trial.log.read_text())
+    assert " 192.0.2.7%20200%205%20somebody\n" in trial.log.read_text()
 
 
 def dispatcher_of(api: Api) -> Process:

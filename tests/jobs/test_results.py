@@ -1,4 +1,4 @@
-"""Results of a job that several workers write at once: each is listed once, whoever commits when."""
+"""Results of a job that several workers write at once: each is listed once."""
 
 import asyncio
 from collections.abc import AsyncIterator
