@@ -158,6 +158,7 @@ FEED_EXPORTERS = {
 }
 
 # --- The HTTP API ----------------------------------------------------------------------
+API_BODY_S = 120  # a request has so long to send its body
 API_ROUTERS = [  # modules, each with a `router`
     "crawlers.api.health",
     "crawlers.api.sources",

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crawlers.api.gate import with_headers
 from crawlers.api.problems import Problem, problem_of, response_of
+from crawlers.errors import StorageError
 
 logger = logging.getLogger("crawlers.api.access")
 
@@ -46,9 +47,12 @@ class Edge:
         try:
             await self._answer(scope, receive, sending)
         except Exception as error:
-            if status:  # the server cuts the answer off, and logs why
+            if not status:
+                await response_of(problem_of(error))(scope, receive, sending)
+            elif (why := expected(error)) is None:  # the server cuts the answer off, and logs it
                 raise
-            await response_of(problem_of(error))(scope, receive, sending)
+            else:  # it does so when we leave, too
+                logger.warning("an answer is cut off: %s", why)
         finally:
             log(scope, status, time.monotonic() - began)
 
@@ -57,6 +61,17 @@ class Edge:
         if b"\0" in unquote_to_bytes(scope.get("query_string", b"")) or "\0" in scope["path"]:
             raise Problem(400, "an address has no character NUL")
         await self.app(scope, receive, send)
+
+
+def expected(error: Exception) -> str | None:
+    """Say what has ended an answer that had begun; None for what nobody expects."""
+    cause = error.__cause__ if isinstance(error, RuntimeError) else error  # Starlette's wrapping
+    match cause:
+        case Problem():
+            return str(cause.detail)
+        case StorageError():
+            return str(cause)
+    return None
 
 
 def log(scope: Scope, status: int, seconds: float) -> None:

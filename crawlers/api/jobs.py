@@ -1,6 +1,8 @@
 """Jobs over HTTP: hand in, list, read, cancel, retry, watch."""
 
 import asyncio
+import logging
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated, Literal
@@ -22,6 +24,7 @@ from crawlers.api.job_models import (
 from crawlers.api.openapi import errors
 from crawlers.api.problems import FieldError, Problem
 from crawlers.api.state import TheConfig, TheDatabase, TheSources, closing, state_of
+from crawlers.errors import StorageError
 from crawlers.jobs import orders
 from crawlers.jobs.submitting import Wanted, prepare, with_identity
 from crawlers.storage import job_views
@@ -29,10 +32,15 @@ from crawlers.storage.database import Database
 from crawlers.storage.job_views import Standing
 from crawlers.storage.submissions import submit
 
+logger = logging.getLogger(__name__)
+
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
 LOOK_S = 1.0
 """A stream looks so often how its job stands."""
+WATCHERS_MAX = 64
+"""Streams of one key: each asks the database all the time."""
+WATCH_AGAIN_S = 10
 
 IdempotencyKey = Annotated[
     str | None,
@@ -150,10 +158,27 @@ async def retry_job(found: HisJob, request: Request, database: TheDatabase) -> J
     response_class=EventSourceResponse,
     responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
 )
-async def watch_job(found: HisJob, request: Request, database: TheDatabase) -> EventSourceResponse:
+async def watch_job(
+    found: HisJob, caller: Worker, request: Request, database: TheDatabase
+) -> EventSourceResponse:
     """Watch a job: an event ``progress`` whenever something changes, at last one event ``end``."""
-    events = _events(database, found, closing(request))
+    watchers = state_of(request.scope).watchers
+    if watchers[caller.key_id] >= WATCHERS_MAX:
+        detail = f"this key watches {WATCHERS_MAX} jobs already"
+        raise Problem(429, detail, headers={"Retry-After": str(WATCH_AGAIN_S)})
+    events = _counted(watchers, caller.key_id, _events(database, found, closing(request)))
     return EventSourceResponse(events, ping=15)
+
+
+async def _counted(
+    watchers: Counter[str | None], who: str | None, events: AsyncIterator[ServerSentEvent]
+) -> AsyncIterator[ServerSentEvent]:
+    watchers[who] += 1
+    try:
+        async for event in events:
+            yield event
+    finally:
+        watchers[who] -= 1
 
 
 async def _events(
@@ -169,7 +194,12 @@ async def _events(
         if is_over:
             return
         await asyncio.sleep(LOOK_S)
-        found = await _standing(database, found.job.id)
+        try:
+            found = await _standing(database, found.job.id)
+        except StorageError:  # it comes back, and the pings go on
+            logger.warning("a stream waits for the database")
+        except Problem:  # the job was removed
+            return
 
 
 async def _standing(database: Database, job: str) -> Standing:

@@ -60,7 +60,7 @@ PROBLEM = {
 }
 
 ANYWHERE = (400, 401, 403, 422, 429, 500, 503)
-WITH_BODY = (413, 415)
+WITH_BODY = (408, 413, 415)
 OPEN = (400, 500)
 
 Document = dict[str, Any]

@@ -1,6 +1,7 @@
 """What all requests of one API share, and how a route gets it."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, cast
@@ -45,6 +46,8 @@ class State:
     derived: Derived
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the server is about to stop: streams end then."""
+    watchers: Counter[str | None] = field(default_factory=Counter)
+    """The streams of each key that are open."""
 
     @classmethod
     def of(cls, settings: BaseSettings, config: Config) -> "State":
