@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
@@ -17,12 +18,15 @@ from crawlers.jobs.sources import Sources
 from crawlers.storage.database import Database
 from crawlers.storage.job_results import Found, all_results, results
 from crawlers.storage.job_views import Standing
+from crawlers.storage.text import json_text
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
 PROVENANCE = ("source", "source_url", "fetched_at", "first_seen_at", "changed_at", "checked_at")
-RUNS = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection)."""
+RUNS = re.compile(r"[\t\r\n]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20]")
+"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection), in wide forms, too.
+Some leave spaces out.
+"""
 CHUNK = 64 * 1024
 TYPES = {"jsonl": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
 
@@ -143,11 +147,11 @@ def columns_of(sources: Sources, source: str, table: str | None) -> tuple[str, .
 
 
 def safe_cell(value: Any) -> Any:
-    """Return what a cell shows: lists by spaces, and nothing that a spreadsheet would run."""
-    if isinstance(value, list):
-        value = " ".join(str(one) for one in value if one is not None)
-    elif isinstance(value, dict):
-        value = str(value)
-    if isinstance(value, str) and value.startswith(RUNS):
-        return f"'{value}"
-    return value
+    """Return what a cell shows: lists by spaces, and no text that a spreadsheet would run."""
+    parts = value if isinstance(value, list) else [value]
+    if any(isinstance(one, dict | list) for one in parts):
+        return json_text(value)
+    if isinstance(value, list):  # a null keeps its place
+        value = " ".join("null" if one is None else str(one) for one in value)
+    is_text = any(isinstance(one, str) for one in parts)
+    return f"'{value}" if is_text and RUNS.match(value) else value

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from crawlers.api.job_results import safe_cell
 from crawlers.config import Config
 from tests.api.serving import Api, serving
 from tests.crawls.site import site
@@ -280,3 +281,25 @@ async def test_a_cell_of_a_csv_file_runs_nothing(api: Api, errands: Errands) -> 
     assert cells["player"] == "'=1+1"
     assert cells["source_url"] == "'@x"
     assert (cells["rating"], cells["unit"]) == ("1", "/1")
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        ("=1+1", "'=1+1"),
+        ("  =1+1", "'  =1+1"),
+        ("\xa0@x", "'\xa0@x"),
+        ("\tx", "'\tx"),
+        ("\uff1d1", "'\uff1d1"),
+        ("a=1", "a=1"),
+        (-5, -5),
+        ([-5, None, 3], "-5 null 3"),
+        (["=1", "b"], "'=1 b"),
+        ([], ""),
+        ({"a": None}, '{"a":null}'),
+        ([{"a": "ü"}], '[{"a":"ü"}]'),
+        (None, None),
+    ],
+)
+def test_a_cell_shows_what_it_holds_and_runs_nothing(value: Any, cell: Any) -> None:
+    assert safe_cell(value) == cell
