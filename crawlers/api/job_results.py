@@ -13,6 +13,7 @@ from pydantic_core import from_json
 
 from crawlers.api.job_access import HisJob
 from crawlers.api.job_models import ResultPage
+from crawlers.api.parameters import NO_OTHERS
 from crawlers.api.state import TheDatabase, TheSources
 from crawlers.jobs.sources import Sources
 from crawlers.storage.database import Database
@@ -20,11 +21,11 @@ from crawlers.storage.job_results import Found, all_results, results
 from crawlers.storage.job_views import Standing
 from crawlers.storage.text import json_text
 
-router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"], dependencies=[NO_OTHERS])
 
 PROVENANCE = ("source", "source_url", "fetched_at", "first_seen_at", "changed_at", "checked_at")
 RUNS = re.compile(r"[\t\r\n]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20]")
-"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection), in wide forms, too.
+"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection), also in wide forms.
 Some leave spaces out.
 """
 CHUNK = 64 * 1024

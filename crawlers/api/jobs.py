@@ -22,6 +22,7 @@ from crawlers.api.job_models import (
     UnitPage,
 )
 from crawlers.api.openapi import errors
+from crawlers.api.parameters import NO_OTHERS
 from crawlers.api.problems import FieldError, Problem
 from crawlers.api.state import TheConfig, TheDatabase, TheSources, closing, state_of
 from crawlers.errors import StorageError
@@ -34,7 +35,7 @@ from crawlers.storage.submissions import submit
 
 logger = logging.getLogger(__name__)
 
-router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"], dependencies=[NO_OTHERS])
 
 LOOK_S = 1.0
 """A stream looks so often how its job stands."""

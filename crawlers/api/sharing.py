@@ -10,12 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt
 from crawlers.api.job_access import HisJob, Worker
 from crawlers.api.job_models import Job, ResultPage
 from crawlers.api.job_results import After, Limit, Table, Unit, page_of, which_of
+from crawlers.api.parameters import NO_OTHERS
 from crawlers.api.problems import Problem
 from crawlers.api.state import TheDatabase
 from crawlers.storage.job_views import Standing, standing
 from crawlers.storage.share_links import TOKEN, ShareLink, links_to, share, shared_job, unshare
 
-router = APIRouter(prefix="/v1", tags=["jobs"])
+router = APIRouter(prefix="/v1", tags=["jobs"], dependencies=[NO_OTHERS])
 
 DAYS = 30
 

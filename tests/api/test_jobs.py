@@ -234,6 +234,20 @@ def test_what_is_wrong_is_said_with_its_field_and_nothing_is_written(
     assert api.ask("select count(*) from jobs") == 0
 
 
+@pytest.mark.parametrize(
+    "address", ["?stat=failed", "/mine/units?status=open", "/mine/export?csv=1"]
+)
+def test_a_parameter_that_nobody_knows_is_refused(api: Api, address: str) -> None:
+    client = api.client("jobs")
+    handed_in(client, name="mine", units=["/1"])
+    answer = client.get(f"/v1/jobs{address}")
+    name = address.partition("?")[2].partition("=")[0]
+    assert (answer.status_code, answer.json()["errors"]) == (
+        422,
+        [{"field": f"query.{name}", "message": "no such parameter"}],
+    )
+
+
 def test_wrong_units_are_left_out_where_somebody_wants_that(api: Api) -> None:
     job = handed_in(api.client("jobs"), units=["/1", "two", "/3"], skip_wrong=True)
     assert job["units"] == {"open": 2}

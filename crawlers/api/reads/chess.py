@@ -6,11 +6,11 @@ from typing import Annotated
 from fastapi import Path, Response
 
 from crawlers.api.problems import Problem
-from crawlers.api.reads.answers import answer
+from crawlers.api.reads.answers import age_s, answer
 from crawlers.api.reads.definitions import KEY, listing_of, way
 from crawlers.api.reads.filters import LowerText, at, beginning, flag, lower, named, span, text
 from crawlers.api.reads.lists import add_list, reading
-from crawlers.api.reads.models import Answer, Count, Int64, Text
+from crawlers.api.reads.models import AGE, Answer, Count, Int64, Text
 from crawlers.api.reads.summed import Summed, TheDerived
 from crawlers.api.reads.things import Thing, add_thing, missing
 from crawlers.api.state import TheDatabase
@@ -94,6 +94,7 @@ class Moves(Answer):
     """The moves of a game, the first one first."""
 
     game: str
+    age_s: int = AGE
     rows: list[Move]
 
 
@@ -157,11 +158,12 @@ async def read_moves(database: TheDatabase, game: Annotated[Text, Path()]) -> Re
     columns = ", ".join(Move.model_fields)
     query = f"select {columns} from chess_moves where game = %(game)s order by ply"  # noqa: S608
     found = await rows(database, query, {"game": game})
-    if not found and not await rows(
-        database, "select from chess_games where id = %(game)s", {"game": game}
-    ):
+    of_game = "select checked_at from chess_games where id = %(game)s"
+    stored = await rows(database, of_game, {"game": game})
+    if not stored:
         raise missing(ChessGame)
-    return answer({"game": game, "rows": found})
+    age = age_s(stored[0])
+    return answer({"game": game, "age_s": age, "rows": found}, age)
 
 
 @router.get("/players/{player}/statistics", response_model=PlayerStatistics)

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from crawlers.api.access import requires
+from crawlers.api.parameters import NO_OTHERS
 from crawlers.api.problems import FieldError, Problem
 from crawlers.api.reads import cursors
 from crawlers.api.reads.answers import ages, answer
@@ -25,23 +26,9 @@ LIMIT_MAX = 1000
 CURSOR_MAX = 4000
 
 
-async def no_other_parameters(request: Request) -> None:
-    """Refuse parameters that the route does not know. A list knows its own."""
-    fields = request.scope["route"].dependant.query_params
-    if any(_is_model(field.field_info.annotation) for field in fields):
-        return
-    if others := sorted(set(request.query_params) - {field.alias for field in fields}):
-        errors = [FieldError(f"query.{name[:60]}", "no such parameter") for name in others]
-        raise Problem(422, "the request is not as documented", errors)
-
-
-def _is_model(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
-
-
 def reading(path: str, tag: str) -> APIRouter:
     """Return a router for what is below *path*, for keys that may read."""
-    needs = [Depends(requires("read")), Depends(no_other_parameters)]
+    needs = [Depends(requires("read")), NO_OTHERS]
     return APIRouter(prefix=path, tags=[tag], dependencies=needs)
 
 
