@@ -17,7 +17,7 @@ from crawlers.api.parameters import NO_OTHERS
 from crawlers.api.state import TheDatabase, TheSources
 from crawlers.jobs.sources import Sources
 from crawlers.storage.database import Database
-from crawlers.storage.job_results import Found, all_results, results
+from crawlers.storage.job_results import Found, Result, all_results, results
 from crawlers.storage.job_views import Standing
 from crawlers.storage.text import json_text
 
@@ -25,7 +25,7 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"], dependencies=[NO_OTHERS])
 
 PROVENANCE = ("source", "source_url", "fetched_at", "first_seen_at", "changed_at", "checked_at")
 RUNS = re.compile(r"[\t\r\n]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20]")
-"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection), also in wide forms.
+"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection), wide or not.
 Some leave spaces out.
 """
 CHUNK = 64 * 1024
@@ -91,16 +91,19 @@ async def export_results(
     format: Literal["jsonl", "csv"] = "jsonl",  # noqa: A002 - the name of the parameter
     table: Table = None,
     unit: Unit = None,
+    after: After = 0,
 ) -> StreamingResponse:
     """Send all that a job has found so far as a file: JSON lines, or CSV.
 
-    In CSV a text that a spreadsheet would run as a formula has an apostrophe before it.
+    One that is cut off is gone on with by its last whole line: its ``seq`` as ``after``. In CSV a
+    text that a spreadsheet would run as a formula has an apostrophe before it.
     """
     which = which_of(found, table, unit)
+    rows = all_results(database, which, after)
     if format == "jsonl":
-        lines = _json_lines(database, which)
+        lines = _json_lines(rows)
     else:
-        lines = _csv_lines(database, which, columns_of(sources, found.job.source, table))
+        lines = _csv_lines(rows, columns_of(sources, found.job.source, table))
     name = f'attachment; filename="{which.job}.{format}"'
     return StreamingResponse(lines, media_type=TYPES[format], headers={"Content-Disposition": name})
 
@@ -110,10 +113,10 @@ def which_of(found: Standing, table: str | None, unit: str | None) -> Found:
     return Found(found.job.id, found.job.status is not None, table, unit)
 
 
-async def _json_lines(database: Database, which: Found) -> AsyncIterator[str]:
+async def _json_lines(rows: AsyncIterator[Result]) -> AsyncIterator[str]:
     waiting: list[str] = []
     size = 0
-    async for one in all_results(database, which):
+    async for one in rows:
         waiting.append(one.json)
         size += len(waiting[-1])
         if size >= CHUNK:
@@ -123,13 +126,11 @@ async def _json_lines(database: Database, which: Found) -> AsyncIterator[str]:
         yield "\n".join(waiting) + "\n"
 
 
-async def _csv_lines(
-    database: Database, which: Found, columns: Sequence[str]
-) -> AsyncIterator[str]:
+async def _csv_lines(rows: AsyncIterator[Result], columns: Sequence[str]) -> AsyncIterator[str]:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(("seq", "table", "unit", *columns))
-    async for one in all_results(database, which):
+    async for one in rows:
         row = from_json(one.row) if one.row is not None else {}
         cells = [safe_cell(row.get(name)) for name in columns]
         writer.writerow([one.seq, one.table, safe_cell(one.unit), *cells])

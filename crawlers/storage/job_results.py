@@ -96,9 +96,8 @@ async def results(
     return await database.run(work)
 
 
-async def all_results(database: Database, which: Found) -> AsyncIterator[Result]:
-    """Yield all results, a page at a time."""
-    after = 0
+async def all_results(database: Database, which: Found, after: int = 0) -> AsyncIterator[Result]:
+    """Yield all results *after* one, a page at a time."""
     while page := await results(database, which, after=after):
         for one in page:
             yield one
