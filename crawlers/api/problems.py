@@ -12,7 +12,7 @@ from psycopg import DataError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from crawlers.errors import JobError, StorageError
+from crawlers.errors import FrontierError, JobError, StorageError
 from crawlers.jobs.submitting import SubmissionError
 
 logger = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ def problem_of(error: Exception) -> HTTPException:
             found = Problem(422, "this job cannot be handed in", errors)
         case JobError():
             found = Problem(409, str(error))
-        case StorageError():
+        case StorageError() | FrontierError():
             logger.warning("%s", error)
             headers = {"Retry-After": str(RETRY_AFTER_S)}
             found = Problem(503, "the storage does not answer: try again", headers=headers)
@@ -102,7 +102,7 @@ def install(app: FastAPI, methods_at: Callable[[str], Sequence[str]]) -> None:
         return response_of(problem_of(error))
 
     for kind in (HTTPException, RequestValidationError, SubmissionError, JobError, StorageError,
-                 UnicodeEncodeError, DataError):  # fmt: skip
+                 FrontierError, UnicodeEncodeError, DataError):  # fmt: skip
         app.add_exception_handler(kind, answer)
 
 

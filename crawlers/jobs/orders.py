@@ -1,5 +1,7 @@
 """Cancel a job, or let it be done again: in the database, and in Redis where it is shared."""
 
+from functools import partial
+
 from scrapy.settings import BaseSettings
 
 from crawlers.config import config
@@ -19,10 +21,7 @@ async def cancel(database: Database, job: str, settings: BaseSettings) -> bool:
 
 async def end_if_cancelled(database: Database, job: str, settings: BaseSettings) -> bool:
     """End *job* if somebody has asked for that and no worker is left; return whether it did."""
-    if not await job_orders.end_cancelled(database, job):
-        return False
-    await forget_requests(job, settings)
-    return True
+    return await job_orders.end_cancelled(database, job, partial(forget_requests, job, settings))
 
 
 async def retry(database: Database, job: str, settings: BaseSettings) -> int:
@@ -31,11 +30,7 @@ async def retry(database: Database, job: str, settings: BaseSettings) -> int:
     Raises JobError for a job that is not there, goes on, or is done; FrontierError where Redis
     cannot be asked: with what it knows, the job would end as before.
     """
-
-    async def forget() -> None:
-        await forget_requests(job, settings)
-
-    return await job_orders.reopen(database, job, forget)
+    return await job_orders.reopen(database, job, partial(forget_requests, job, settings))
 
 
 async def forget_requests(job: str, settings: BaseSettings) -> None:

@@ -12,6 +12,8 @@ from crawlers.storage.job_workers import LOST_AFTER_S
 from crawlers.storage.submissions import WAKE
 
 Connection = AsyncConnection[Any]
+Forget = Callable[[], Awaitable[None]]
+"""Removes what was kept elsewhere of a job. It may be repeated."""
 
 CANCEL = """
 update jobs set cancel_at = coalesce(cancel_at, now()), dispatch_at = null
@@ -71,24 +73,28 @@ async def ask_end(database: Database, job: str) -> bool:
     return await database.run(work)
 
 
-async def end_cancelled(database: Database, job: str) -> bool:
-    """End *job* if somebody has asked for that and no worker is left; return whether it did."""
+async def end_cancelled(database: Database, job: str, forget: Forget) -> bool:
+    """End *job* if somebody has asked for that and no worker is left; return whether it did.
+
+    What *forget* does is done before anybody sees that end; where it raises, nothing is.
+    """
 
     async def work(connection: Connection) -> bool:
         values = {"job": job, "lost_s": LOST_AFTER_S}
         if await (await connection.execute(END_CANCELLED, values)).fetchone() is None:
             return False
         await connection.execute(CANCEL_UNITS, [job])
+        await forget()
         return True
 
     return await database.run(work)
 
 
-async def reopen(database: Database, job: str, before: Callable[[], Awaitable[None]]) -> int:
+async def reopen(database: Database, job: str, forget: Forget) -> int:
     """Let *job*, which has ended, be done again where it was not done; return for how many units.
 
-    *before* is done before anybody can begin; where it fails, nothing has changed. Raises JobError
-    for a job that is not there, goes on, or has nothing left to do.
+    What *forget* does is done before any worker can begin; where it raises, nothing is. Raises
+    JobError for a job that is not there, goes on, or has nothing left to do.
     """
 
     async def work(connection: Connection) -> int:
@@ -106,7 +112,7 @@ async def reopen(database: Database, job: str, before: Callable[[], Awaitable[No
         # One that never began has no units yet, where its spider is who finds them.
         if not units and (has_units or status == "completed"):
             raise JobError(f"job {job!r} is done: none of its units failed")
-        await before()
+        await forget()
         await connection.execute("select pg_notify(%s, %s)", [WAKE, job])
         return units
 

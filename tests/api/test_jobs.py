@@ -14,6 +14,7 @@ from crawlers.config import Config
 from tests.api.serving import Api, serving
 from tests.crawls.site import site
 from tests.jobs.errands import Errands
+from tests.redis_server import RedisServer
 
 
 @pytest.fixture
@@ -317,3 +318,25 @@ async def test_a_cell_of_a_csv_file_runs_nothing(api: Api, errands: Errands) -> 
 )
 def test_a_cell_shows_what_it_holds_and_runs_nothing(value: Any, cell: Any) -> None:
     assert safe_cell(value) == cell
+
+
+def test_jobs_are_cancelled_and_done_again_while_redis_is_away(
+    database_config: Config,
+) -> None:
+    settings = {"SPIDER_MODULES": "tests.jobs"}
+    with (
+        RedisServer() as redis,
+        serving(database_config, settings=settings, REDIS_URL=redis.url) as api,
+    ):
+        client = api.client("jobs")
+        at = f"/v1/jobs/{handed_in(client, units=['/1'])['id']}"
+        redis.stop()
+        assert client.post(f"{at}/cancel").status_code == 503
+        assert client.get(at).json()["is_cancelling"], "its dispatcher ends it, once it can"
+        redis.start()
+        assert client.post(f"{at}/cancel").json()["state"] == "cancelled"
+        redis.stop()
+        assert client.post(f"{at}/retry").status_code == 503
+        assert client.get(at).json()["state"] == "cancelled"
+        redis.start()
+        assert client.post(f"{at}/retry").json()["state"] == "queued"
