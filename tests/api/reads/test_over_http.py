@@ -1,9 +1,12 @@
 """Reads as a user has them: `scrapy serve`, in a process of its own."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import psycopg
 
+from crawlers.config import Config
 from tests.api.reads.filling import fill
-from tests.api.serving import Api
+from tests.api.serving import Api, serving
 
 
 def test_a_client_walks_through_a_list_and_reads_one_of_it(server: Api) -> None:
@@ -24,3 +27,16 @@ def test_a_client_walks_through_a_list_and_reads_one_of_it(server: Api) -> None:
     assert counts["followers"] == len(found)
     assert server.client().get("/v1/profiles").status_code == 401
     assert server.client("jobs").get("/v1/profiles").status_code == 403
+
+
+def test_however_many_ask_several_servers_one_crawl_is_handed_in(
+    server: Api, database_config: Config
+) -> None:
+    with serving(database_config) as other, ThreadPoolExecutor(16) as threads:
+        clients = [one.client("read", "jobs") for one in (server, other)]
+        path = "/v1/chess/players/nobody?max_age=60"
+        asked = [threads.submit(client.get, path) for _ in range(12) for client in clients]
+        found = [one.result() for one in asked]
+    assert {one.status_code for one in found} == {404}
+    assert len({one.json()["detail"] for one in found}) == 1
+    assert server.ask("select count(*) from jobs") == 1
