@@ -14,6 +14,7 @@ from pydantic_core import from_json
 from crawlers.api.job_access import HisJob
 from crawlers.api.job_models import ResultPage
 from crawlers.api.parameters import NO_OTHERS
+from crawlers.api.problems import FieldError, Problem
 from crawlers.api.state import TheDatabase, TheSources
 from crawlers.jobs.sources import Sources
 from crawlers.storage.database import Database
@@ -143,7 +144,12 @@ async def _csv_lines(rows: AsyncIterator[Result], columns: Sequence[str]) -> Asy
 
 def columns_of(sources: Sources, source: str, table: str | None) -> tuple[str, ...]:
     """Return the columns of a CSV file: provenance, then those of all items of *source*."""
-    items = [one for one in sources.spider(source).items if table in {None, one.table}]
+    try:
+        spider = sources.spider(source)
+    except LookupError:
+        field = FieldError("query.format", f"{source} is no source any more: take jsonl")
+        raise Problem(422, "the request is not as documented", [field]) from None
+    items = [one for one in spider.items if table in {None, one.table}]
     names = dict.fromkeys(name for one in items for name in one.columns)
     return (*PROVENANCE, *(name for name in names if name not in PROVENANCE))
 

@@ -298,6 +298,16 @@ async def test_a_cell_of_a_csv_file_runs_nothing(api: Api, errands: Errands) -> 
     assert (cells["rating"], cells["unit"]) == ("1", "/1")
 
 
+def test_what_a_source_that_is_gone_has_found_is_there_as_json_lines(api: Api) -> None:
+    client = api.client("jobs")
+    at = f"/v1/jobs/{handed_in(client, units=['/1'])['id']}"
+    api.execute("update jobs set source = 'gone'")
+    assert client.get(at).json()["source"] == "gone"
+    refused = client.get(f"{at}/export?format=csv")
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "query.format")
+    assert client.get(f"{at}/export").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("value", "cell"),
     [
