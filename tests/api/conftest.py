@@ -1,13 +1,11 @@
 """A server for each test that asks for one."""
 
 from collections.abc import Iterator
-from uuid import uuid4
 
 import pytest
-from pydantic import SecretStr
 
 from crawlers.config import Config
-from tests.api.serving import TRIAL, Api, serving
+from tests.api.serving import TRIAL, Api, running_api, serving
 from tests.conftest import Server
 
 
@@ -21,9 +19,21 @@ def server(database_config: Config) -> Iterator[Api]:
 @pytest.fixture(scope="module")
 def trial(postgres_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """Give an API that has the routes of `tests.api.routes`, too: one for the tests of a file."""
-    name = f"test_{uuid4().hex}"
-    postgres_server.execute("create database {} template migrated", name)
-    url, home = SecretStr(postgres_server.of(name)), tmp_path_factory.mktemp("trial")
-    with serving(Config(database_url=url, crawlers_home=home), settings=TRIAL) as api:
+    with running_api(postgres_server, tmp_path_factory, settings=TRIAL) as api:
         yield api
-    postgres_server.execute("drop database {} with (force)", name)
+
+
+@pytest.fixture(scope="module")
+def running(postgres_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """Run an API of the source `errand` for the tests of this file."""
+    with running_api(
+        postgres_server, tmp_path_factory, settings={"SPIDER_MODULES": "tests.jobs"}
+    ) as one:
+        yield one
+
+
+@pytest.fixture
+def api(running: Api) -> Api:
+    """Give the API, without any job or row."""
+    running.execute("truncate jobs, job_units, job_results, chess_rating_points cascade")
+    return running

@@ -13,11 +13,14 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
 from psycopg import connect
+from pydantic import SecretStr
 
 from crawlers.config import Config
 from crawlers.storage.api_keys import Shown, create
 from crawlers.storage.database import Database
+from tests.conftest import Server
 from tests.crawls.run import ROOT, Crawls
 
 GENEROUS = {"API_RATE": "100000/minute"}
@@ -124,6 +127,21 @@ def serving(
         process.communicate(timeout=30)
     assert "Traceback" not in log.read_text(), log.read_text()
     assert process.returncode == 0, log.read_text()
+
+
+@contextmanager
+def running_api(
+    server: Server, folders: pytest.TempPathFactory, *, settings: dict[str, Any]
+) -> Iterator[Api]:
+    """Run ``scrapy serve`` on an empty database of its own: one for all tests of a file."""
+    name = f"test_{uuid4().hex}"
+    server.execute("create database {} template migrated", name)
+    config = Config(
+        database_url=SecretStr(server.of(name)), crawlers_home=folders.mktemp("running")
+    )
+    with serving(config, settings=settings) as api:
+        yield api
+    server.execute("drop database {} with (force)", name)
 
 
 def address(process: "Popen[str]", log: Path) -> tuple[str, list[str]]:

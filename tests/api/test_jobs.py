@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -15,13 +14,6 @@ from tests.api.serving import Api, serving
 from tests.crawls.site import site
 from tests.jobs.errands import Errands
 from tests.redis_server import RedisServer
-
-
-@pytest.fixture
-def api(database_config: Config) -> Iterator[Api]:
-    """Give an API of the source `errand`."""
-    with serving(database_config, settings={"SPIDER_MODULES": "tests.jobs"}) as one:
-        yield one
 
 
 @pytest.fixture

@@ -1,23 +1,14 @@
 """Links that show one job to whoever has them."""
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from crawlers.config import Config
-from tests.api.serving import Api, serving, until
+from tests.api.serving import Api, until
 from tests.crawls.site import site
 from tests.jobs.errands import Errands
-
-
-@pytest.fixture
-def api(database_config: Config) -> Iterator[Api]:
-    """Give an API of the source `errand`."""
-    with serving(database_config, settings={"SPIDER_MODULES": "tests.jobs"}) as one:
-        yield one
 
 
 def job_of(client: httpx.Client, **body: Any) -> str:
