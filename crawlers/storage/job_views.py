@@ -127,18 +127,16 @@ async def standing(database: Database, job: str) -> Standing | None:
     return await database.run(work)
 
 
-LIST = (
-    COLUMNS
-    + """
-where (%(owner)s::text is null or owner = %(owner)s)
-  and (%(source)s::text is null or source = %(source)s)
-  and (%(state)s::text is null
-       or coalesce(status, case when started_at is null then 'queued' else 'running' end)
-          = %(state)s)
-  and (%(at)s::timestamptz is null or (created_at, id) < (%(at)s, %(id)s))
-order by created_at desc, id desc limit %(limit)s
-"""
-)
+CONDITIONS = {
+    "owner": "owner = %(owner)s",
+    "source": "source = %(source)s",
+    "state": "status = %(state)s",
+    "at": "(created_at, id) < (%(at)s, %(id)s)",
+}
+OPEN_STATES = {
+    "queued": "status is null and started_at is null",
+    "running": "status is null and started_at is not null",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +158,16 @@ async def jobs(
     """Return jobs, the newest first: those handed in *before* one, by its time and id."""
     at, last = before or (None, None)
     values: dict[str, Any] = asdict(choice) | {"limit": limit, "at": at, "id": last}
+    tests = {name: text for name, text in CONDITIONS.items() if values[name] is not None}
+    if choice.state in OPEN_STATES:
+        tests["state"] = OPEN_STATES[choice.state]
+    # Only what is asked for is in the statement, so that an index answers it.
+    where = f"where {' and '.join(tests.values())}" if tests else ""
+    query = f"{COLUMNS} {where} order by created_at desc, id desc limit %(limit)s"
 
     async def work(connection: Connection) -> list[JobRow]:
         async with connection.cursor(row_factory=class_row(JobRow)) as cursor:
-            await cursor.execute(LIST, values)
+            await cursor.execute(query.encode(), values)
             return await cursor.fetchall()
 
     return await database.run(work)
@@ -172,20 +176,24 @@ async def jobs(
 UNITS = """
 select id, name, status, reason, requests, ended_at from job_units
 where job = %(job)s and id > %(after)s
-  and (%(status)s::text is null or coalesce(status, 'open') = %(status)s)
+  {test}
 order by id limit %(limit)s
 """
+UNIT_STATES = {
+    state: f"and status = '{state}'" for state in ("done", "blocked", "failed", "cancelled")
+} | {"open": "and status is null", None: ""}
 
 
 async def units(
     database: Database, job: str, *, status: str | None = None, after: int = 0, limit: int = 100
 ) -> list[Unit]:
     """Return units of *job* in their order, those *after* a number; with *status* only such."""
-    values = {"job": job, "status": status, "after": after, "limit": limit}
+    values = {"job": job, "after": after, "limit": limit}
+    query = UNITS.format(test=UNIT_STATES[status])
 
     async def work(connection: Connection) -> list[Unit]:
         async with connection.cursor(row_factory=class_row(Unit)) as cursor:
-            await cursor.execute(UNITS, values)
+            await cursor.execute(query.encode(), values)
             return await cursor.fetchall()
 
     return await database.run(work)

@@ -29,6 +29,9 @@ def downgrade() -> None:
     op.execute(
         "alter table job_units drop column leader, drop column is_told, drop column is_given"
     )
+    op.execute(
+        "drop index jobs_open, jobs_newest, jobs_by_status, job_units_of_job, job_units_trouble"
+    )
     op.execute("create index job_units_open on job_units (job) where status is null")
     op.execute(
         "alter table job_units add constraint job_units_job_fkey"

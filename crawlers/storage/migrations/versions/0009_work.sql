@@ -34,6 +34,7 @@ create index jobs_due on jobs (priority desc, dispatch_at)
     where dispatch_at is not null and status is null;;
 create index jobs_open on jobs (id) where status is null;;
 create index jobs_newest on jobs (created_at, id);;
+create index jobs_by_status on jobs (status, created_at, id);;
 create index jobs_of_owner on jobs (owner, created_at, id);;
 -- Units that one request asks for together have a leader: the one that it is counted for.
 alter table job_units
@@ -48,6 +49,8 @@ drop index job_units_open;;
 alter table job_units drop constraint job_units_job_fkey;;
 create index job_units_leader on job_units (leader) where leader is not null;;
 create index job_units_of_job on job_units (job, id);;
+create index job_units_trouble on job_units (job, status, id)
+    where status in ('blocked', 'failed', 'cancelled');;
 -- One row for each process that works on a job, or was asked to.
 create table job_workers (
     id text primary key,
