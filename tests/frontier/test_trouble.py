@@ -90,6 +90,7 @@ async def test_who_seeds_a_job_that_redis_has_lost_stops_and_the_next_one_seeds_
     assert jobs.ended() == ("completed", None)
 
 
+@pytest.mark.slow  # twenty workers die for it
 async def test_an_innocent_page_does_not_die_with_those_that_kill(jobs: Jobs) -> None:
     """The slow page is under way each time that one of the others ends its worker."""
     deadly = [f"/{number}/die" for number in range(2, 8)]

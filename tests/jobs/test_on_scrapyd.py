@@ -220,6 +220,7 @@ async def test_a_crawl_outlives_its_scrapyd_and_is_left_alone(
     assert desk.job(job) == ("completed", None, 1, [])
 
 
+@pytest.mark.slow  # the same as the next, with all of the machine
 async def test_a_machine_that_dies_in_the_middle_of_a_job_is_replaced(
     cluster: Cluster, site: ReplicaProcess
 ) -> None:
