@@ -1,6 +1,7 @@
 """A server that listens, with a dispatcher beside it, until somebody ends it."""
 
 import asyncio
+import gc
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -27,6 +28,9 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Say so once it answers: whoever reads that may end it by a signal, too."""
         await super().startup(sockets)
+        # What is there now stays: to look through it again and again would be pauses of 300 ms.
+        gc.collect()
+        gc.freeze()
         if self.started:
             self.say()
 

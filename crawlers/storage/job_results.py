@@ -39,7 +39,7 @@ select xid::text, seq from job_results where job = %s and seq <= %s order by seq
 """
 
 ROWS = """
-select k.place, to_jsonb(t)::text
+select k.place, row_to_json(t)::text
 from unnest({arrays}) with ordinality as k ({names}, place) join {table} as t using ({names})
 """
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import time
 
 from tests.crawls.site import site
@@ -368,17 +369,16 @@ async def test_what_the_plan_has_due_is_handed_in_and_started(desk: Desk) -> Non
 
 
 async def test_a_scrapyd_that_hangs_with_its_machine_keeps_no_job(desk: Desk) -> None:
-    server = await asyncio.start_server(lambda *_: asyncio.sleep(600), "127.0.0.1", 0)
-    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    desk.crawls.environment["SCRAPYD_URLS"] = url
-    job = await desk.hand_in("/1")
-    desk.execute("update jobs set dispatch_at = null, dispatched_at = now(), attempts = 1")
-    desk.execute(
-        "insert into job_workers (id, job, node, dispatched_at, seen_at)"  # noqa: S608
-        f" select 'w', id, '{url}', now(), now() from jobs"
-    )
-    process = desk.dispatcher(DISPATCH_SILENCE_S=15)  # an answer is waited for 10 s
-    await desk.until("select cardinality(story) > 0 from jobs")
-    process.kill()
-    server.close()
-    assert "it was silent for" in desk.job(job)[3][0]
+    with socket.create_server(("127.0.0.1", 0)) as listening:  # nobody takes what comes in
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        desk.crawls.environment["SCRAPYD_URLS"] = url
+        job = await desk.hand_in("/1")
+        desk.execute("update jobs set dispatch_at = null, dispatched_at = now(), attempts = 1")
+        desk.execute(
+            "insert into job_workers (id, job, node, dispatched_at, seen_at)"  # noqa: S608
+            f" select 'w', id, '{url}', now(), now() from jobs"
+        )
+        process = desk.dispatcher(DISPATCH_SILENCE_S=15)  # an answer is waited for 10 s
+        await desk.until("select cardinality(story) > 0 from jobs")
+        process.kill()
+        assert "it was silent for" in desk.job(job)[3][0]
