@@ -17,7 +17,7 @@ from benchmarks.processes import ROOT, Crawl, crawl, shop
 from benchmarks.store import Store, store
 from tests.redis_server import RedisServer
 
-TABLES = "bench_products, jobs, job_units"
+TABLES = "bench_products, jobs, job_units, job_results"
 ITEMS = 60
 ADDED_MS = 2
 _jobs = count(1)

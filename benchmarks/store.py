@@ -33,7 +33,8 @@ class Store:
         """Remove all rows and raw pages, also of *more* tables; write out what is in memory."""
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute("drop table if exists stock_products")
-            connection.execute(f"truncate raw_pages, crawls, quarantine, marks, {more}".encode())
+            tables = f"raw_pages, crawls, quarantine, marks, {more}"
+            connection.execute(f"truncate {tables} cascade".encode())
             connection.execute("checkpoint")
         shutil.rmtree(self.home / "raw", ignore_errors=True)
 
