@@ -6,7 +6,7 @@ EGGS := dist
 unexport PYTHONDONTWRITEBYTECODE  # where it is set, every start of Python compiles everything anew
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check fix recordings bench bench-long proof chaos docs egg lock clean
+.PHONY: help setup demo serve test check fix recordings bench bench-long proof chaos lint-rules docs screenshots egg lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -21,13 +21,14 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements.lock
 	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m crawlers.browser.setup
+	@$(BIN)/python -m crawlers.analysis.setup
 	@touch $@
 
 demo: setup ## Crawl stand-in sites into the embedded database and show what was stored
 	@$(BIN)/python -m tests.demo
 
-serve: setup ## Start the database, a dispatcher and the HTTP API on this machine, until Ctrl-C
-	@$(BIN)/python -m scrapy serve --with-dispatcher
+serve: setup ## Start database, dispatcher, dashboard and API until Ctrl-C; over the demo's data at first
+	@$(BIN)/python -m tests.serve
 
 test: setup ## Run every test, against real services that the tests start
 	$(BIN)/python -m pytest --numprocesses auto
@@ -61,8 +62,16 @@ chaos: setup ## Storms over 50,000 pages, kills of every source; writes docs/cha
 	$(BIN)/python -m tests.chaos.sources
 	$(BIN)/python -m tests.chaos
 
-docs: setup ## Generate docs/sources.md and docs/tables.md
+lint-rules: ## Let Prometheus' own tool check and test the alert rules; it must be installed
+	@command -v promtool > /dev/null || { echo "promtool is needed: apt-get install prometheus, or its release"; exit 1; }
+	promtool check rules --lint-fatal deploy/monitoring/alerts.yml
+	promtool test rules tests/metrics/rules.yml
+
+docs: setup ## Generate docs/sources.md, docs/tables.md and docs/routes.md
 	$(BIN)/python -m docs.generate
+
+screenshots: setup ## Show the demo's data in a browser; writes docs/screenshots
+	$(BIN)/python -m docs.screenshots
 
 egg: setup ## Build dist/crawlers.egg, for a Scrapyd
 	@# Without what an earlier build left, which would go into the egg as well.

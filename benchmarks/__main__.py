@@ -7,8 +7,12 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import (
+    alerts,
+    analysis,
     api,
+    backups,
     crawls,
+    dashboard,
     followers,
     frontier,
     lichess,
@@ -36,6 +40,7 @@ def short(runs: int) -> Benchmarks:
         "crawls": partial(crawls.measure, runs),
         "frontier": partial(frontier.measure, runs),
         "lichess": partial(lichess.measure, runs),
+        "analysis": partial(analysis.measure, runs),
         "startup": partial(startup.measure, runs),
         "stall": stall.measure,
     }
@@ -47,6 +52,9 @@ LONG: Benchmarks = {
     "prices": price_history.measure_long,
     "followers": followers.measure_long,
     "api": api.measure_long,
+    "alerts": alerts.measure_long,
+    "dashboard": dashboard.measure_long,
+    "backups": backups.measure_long,
 }
 """What ``make bench-long`` runs, once each."""
 

@@ -17,7 +17,7 @@ from benchmarks.measure import Comparison, Series, Target, say
 from benchmarks.processes import ROOT, clean_environment
 from benchmarks.store import Store, store
 from crawlers.config import Config
-from crawlers.storage.api_keys import create
+from crawlers.storage.api_keys import Wanted, create
 from crawlers.storage.database import Database
 
 PROFILES, PAGE = 500_000, 1_000
@@ -25,18 +25,20 @@ ASKED = 300
 ACCOUNTS = 10_000
 SUBMITTED = 100
 PER_SECOND, SECONDS = 200, 30
+PLACES = """
+select string_agg(xid || '-' || seq, ' ' order by hashint8(seq)) from job_results
+where seq % 500 = 0 and seq < (select max(seq) from job_results) - 2000
+"""
 HERE = Path(__file__).parent
 
 
-def fill(data: Store) -> tuple[int, int]:
-    """Store the profiles and a job that has found them; return the first and the last number."""
+def fill(data: Store) -> list[str]:
+    """Store the profiles and a job that has found them; return some places among its results."""
     with psycopg.connect(data.url, autocommit=True) as connection:
         for statement in (HERE / "api_rows.sql").read_text().split(";\n"):
             connection.execute(statement.encode())
         connection.execute("vacuum analyze job_results, profiles, follows, job_units")
-    return data.ask("select min(seq) from job_results"), data.ask(
-        "select max(seq) from job_results"
-    )
+    return str(data.ask(PLACES)).split()
 
 
 def new_key(data: Store) -> str:
@@ -45,7 +47,7 @@ def new_key(data: Store) -> str:
     async def make() -> str:
         database = Database(Config(crawlers_home=data.home))
         try:
-            return str(await create(database, "bench", ("admin",), None))
+            return str(await create(database, Wanted("bench", ("admin",))))
         finally:
             await database.close()
 
@@ -58,7 +60,6 @@ def serving(data: Store) -> Iterator[tuple[str, int]]:
     environment = clean_environment() | {
         "CRAWLERS_HOME": str(data.home),
         "API_RATE": "1000000/minute",
-        "APIFY_TOKEN": "bench",
     }
     command = [sys.executable, "-m", "scrapy", "serve", "--port", "0"]
     with subprocess.Popen(
@@ -91,12 +92,10 @@ def paging_by_offset(data: Store) -> Iterator[str]:
             process.terminate()
 
 
-def pages(address: str, first: int, last: int) -> list[Request]:
+def pages(address: str, places: list[str]) -> list[Request]:
     """Return requests of pages at any depth."""
-    depths = random.Random(1)  # noqa: S311 - reproducible, no secret
-    places = [depths.randint(first, last - 2 * PAGE) for _ in range(ASKED)]
     path = f"{address}/v1/jobs/big/results?table=profiles&limit={PAGE}"
-    return [("GET", f"{path}&after={place}", None) for place in places]
+    return [("GET", f"{path}&after={place}", None) for place in places[:ASKED]]
 
 
 def offsets(address: str) -> list[Request]:
@@ -113,12 +112,11 @@ def submission(number: int, address: str, accounts: int) -> Request:
     return "POST", f"{address}/v1/jobs", {"source": "instagram", "units": units}
 
 
-def mixed(address: str, first: int, last: int) -> list[Request]:
+def mixed(address: str, places: list[str]) -> list[Request]:
     """Return what many people ask for: how a job stands, pages, profiles, small jobs."""
-    some = random.Random(2)  # noqa: S311 - reproducible, no secret
     asked: list[Request] = []
     for number in range(PER_SECOND * SECONDS):
-        kind, place = number % 10, some.randint(first, last - 2 * PAGE)
+        kind, place = number % 10, places[number % len(places)]
         if kind == 0:
             asked.append(submission(number, address, 10))
         elif kind < 4:  # noqa: PLR2004 - three of ten
@@ -148,17 +146,16 @@ def checked(name: str, load: Load) -> Load:
 def measure_long() -> Iterator[Comparison]:
     """Yield the comparisons."""
     with store() as data:
-        first, last = fill(data)
-        say(f"  filled: {last - first + 1:,} results")
+        places = fill(data)
         key = new_key(data)
         with serving(data) as (address, pid):
             time.sleep(1)
-            by_key = checked("pages", asyncio.run(in_turn(key, pages(address, first, last))))
+            by_key = checked("pages", asyncio.run(in_turn(key, pages(address, places))))
             status: list[Request] = [("GET", f"{address}/v1/jobs/big", None)] * 2000
             standing = checked("status", asyncio.run(in_turn(key, status)))
             jobs = [submission(number, address, ACCOUNTS) for number in range(SUBMITTED)]
             accepted = checked("jobs handed in", asyncio.run(in_turn(key, jobs)))
-            asked = mixed(address, first, last)
+            asked = mixed(address, places)
             many = asyncio.run(
                 steadily(key, asked.__getitem__, per_second=PER_SECOND, seconds=SECONDS)
             )

@@ -81,7 +81,7 @@ def crawl(
             stdout=log,
             stderr=subprocess.STDOUT,
         )
-        rss_mb, status, usage = _watch(process.pid)
+        rss_mb, status, usage = watch(process.pid)
         wall = time.monotonic() - began
         process.returncode = os.waitstatus_to_exitcode(status)
         log.seek(0)
@@ -105,7 +105,7 @@ def _byte_code() -> TemporaryDirectory[str]:
     return TemporaryDirectory(prefix="bench-")
 
 
-def _watch(pid: int) -> tuple[float, int, struct_rusage]:
+def watch(pid: int) -> tuple[float, int, struct_rusage]:
     """Wait for the end of *pid*; return its peak memory in MB, its status and its usage.
 
     The usage's own ru_maxrss begins with the memory of the process that forked: ours.

@@ -25,6 +25,14 @@ def is_private(address: str) -> bool:
     return not found.is_global or found.is_multicast or found.is_reserved
 
 
+def is_this_machine(host: str) -> bool:
+    """Tell whether *host*, an address or a name, is this machine to itself and to nobody else."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def literal(host: str) -> str | None:
     """Return the address that *host* is without asking a resolver, or None for a name.
 

@@ -3,10 +3,19 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, get_args
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 
 def comma_separated(value: Any) -> Any:
@@ -73,6 +82,14 @@ class SourceArguments(BaseModel):
                 given = comma_separated(data.get(name, ""))
                 data = data | {name: (*given, *listed(field, path))}
         return data
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_no_flag(cls, value: Any, info: ValidationInfo) -> Any:
+        wanted = cls.model_fields[info.field_name or ""].annotation
+        if isinstance(value, bool) and bool not in {wanted, *get_args(wanted)}:
+            raise ValueError("it is neither true nor false")
+        return value
 
     def plain(self) -> dict[str, Any]:
         """Return what was given, as JSON, without the job: equal for all workers of one.

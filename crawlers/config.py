@@ -2,14 +2,17 @@
 
 import os
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Literal
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from crawlers.address_secrets import secrets_in
+from crawlers.config_service import ServiceConfig
 from crawlers.errors import ConfigError
 from crawlers.proxy_urls import ProxyTemplate, read_proxies
 from crawlers.scrapyd_urls import ScrapydAddress, read_scrapyds
@@ -18,8 +21,14 @@ ROOT = Path(__file__).resolve().parent.parent
 if not ROOT.is_dir():  # an egg
     ROOT = Path.cwd()
 
+SECRETS_OF_OTHERS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "PGPASSWORD")
+"""Variables that libraries read for themselves."""
+DAYS_MAX = 36_500
+"""For longer nobody keeps anything; PostgreSQL counts back as far."""
+Days = Annotated[int, Field(ge=1, le=DAYS_MAX)]
 
-class Config(BaseSettings):
+
+class Config(ServiceConfig):
     """Everything that a deployment may say. Variable names are the fields' in upper case."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, extra="ignore")
@@ -31,6 +40,26 @@ class Config(BaseSettings):
     )
     raw_store_url: str | None = Field(
         None, description="file:///folder or s3://bucket/prefix; unset: a folder in CRAWLERS_HOME"
+    )
+    backup_store_url: str | None = Field(
+        None, description="file:///folder or s3://bucket/prefix; unset: a folder in CRAWLERS_HOME"
+    )
+    backup_daily_at: str | None = Field(
+        None,
+        pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$",
+        description="hours and minutes (UTC), such as 03:30, at which `scrapy work` makes a backup",
+    )
+    retain_raw_days: Days | None = Field(
+        None, description="a number of days: for so long `scrapy retain` keeps raw pages"
+    )
+    retain_quarantine_days: Days | None = Field(
+        None, description="a number of days: for so long `scrapy retain` keeps quarantine"
+    )
+    retain_results_days: Days | None = Field(
+        None, description="a number of days: so long `scrapy retain` keeps results of jobs"
+    )
+    retain_alerts_days: Days | None = Field(
+        None, description="a number of days: for so long `scrapy retain` keeps alerts"
     )
     aws_endpoint_url: str | None = Field(
         None,
@@ -78,18 +107,8 @@ class Config(BaseSettings):
     browser_executable: Path | None = Field(
         None, description="the path of an executable Chromium or Chrome"
     )
-    api_rate: str = Field(
-        "600/minute",
-        pattern=r"^[1-9][0-9]{0,8}/(second|minute|hour|day)$",
-        description="a number and second, minute, hour or day: requests of each API key",
-    )
-    api_body_max: int = Field(
-        16 * 1024 * 1024, ge=1024, description="the most bytes of a request's body, at least 1024"
-    )
-    api_cors_origins: str | None = Field(
-        None,
-        pattern=r"^https?://[^\s,/]+(,https?://[^\s,/]+)*$",
-        description="https://host, separated by commas: pages of others that may ask the API",
+    stockfish_executable: Path | None = Field(
+        None, description="the path of an executable Stockfish, or of another UCI engine"
     )
     log_format: Literal["text", "json"] = Field("text", description="text or json")
     crawlers_test: bool = Field(
@@ -172,19 +191,29 @@ class Config(BaseSettings):
         _ = parts and parts.port  # raises ValueError for one that is none
         return value
 
-    @field_validator("browser_executable")
+    @field_validator("browser_executable", "stockfish_executable")
     @classmethod
     def _is_executable(cls, value: Path | None) -> Path | None:
         if value and not (value.is_file() and os.access(value, os.X_OK)):
             raise ValueError("not an executable")
         return value
 
-    @field_validator("raw_store_url")
+    @field_validator("raw_store_url", "backup_store_url")
     @classmethod
     def _is_store(cls, value: str | None) -> str | None:
         if value and not value.startswith(("file:///", "s3://")):
             raise ValueError("not a store address")
         return value
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Everything that no log may show: the values, and passwords and tokens in addresses."""
+        given = [getattr(self, name) for name in type(self).model_fields]
+        values = {one.get_secret_value() for one in given if isinstance(one, SecretStr)}
+        values |= {os.environ.get(name, "") for name in SECRETS_OF_OTHERS}
+        parts = {part for value in values for part in re.split(r"[,\s]", value)}
+        shown = values | parts | {word for part in parts for word in secrets_in(part)}
+        return frozenset(one for one in shown | {unquote(one) for one in shown} if len(one) > 3)  # noqa: PLR2004 - shorter ones would blot out words
 
     @property
     def proxies(self) -> tuple[ProxyTemplate, ...]:
@@ -205,6 +234,11 @@ class Config(BaseSettings):
     def home(self) -> Path:
         """The absolute folder for local data."""
         return self.crawlers_home.expanduser().absolute()
+
+
+def environment_with(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return our own environment with *variables*, for a child: no list of processes shows it."""
+    return os.environ | variables
 
 
 @cache

@@ -55,6 +55,10 @@ class AddressError(CrawlersError):
     """Raised by the download handler for an address that the crawler must not reach."""
 
 
+class PrivateAddressError(AddressError, OSError):
+    """Raised by `crawlers.alerts` for a connection: libraries close what they have begun."""
+
+
 class RobotsError(CrawlersError):
     """Raised by the robots middleware for a request that robots.txt forbids, or leaves unknown."""
 
@@ -77,6 +81,19 @@ class JobError(CrawlersError):
 
 class ScheduleError(CrawlersError):
     """Raised for periodic work that cannot be: unknown, or with a wrong expression, zone, name."""
+
+
+class AlertError(CrawlersError):
+    """Raised for a collection, a channel or a rule that cannot be; *field* is what is wrong."""
+
+    def __init__(self, problem: str, field: str = "") -> None:
+        """Say what the *problem* is, and with which *field* of what was asked."""
+        super().__init__(problem)
+        self.field = field
+
+
+class TakenError(AlertError):
+    """Raised where a name stands for another thing, or a thing is in use."""
 
 
 class NodeError(CrawlersError):
@@ -150,6 +167,18 @@ class ProxyTunnelError(ProxyError):
     """
 
 
+class AnalysisError(CrawlersError):
+    """Raised by `crawlers.analysis` when there is no chess engine that can be used."""
+
+
+class GameRefusedError(CrawlersError):
+    """Raised by `crawlers.analysis` for a game that cannot be analysed, and says why."""
+
+
+class EngineFailedError(GameRefusedError):
+    """Raised for a game at which an engine failed however often it was started anew."""
+
+
 class NamesError(CrawlersError):
     """Raised by `crawlers.gender` when the data of names is missing or cannot be made ready."""
 
@@ -166,5 +195,17 @@ class MissingObjectError(RawStoreError):
     """Raised by the raw store for an object that is not there."""
 
 
+class BackupError(StorageError):
+    """Raised by `crawlers.storage.backups` for a backup that cannot be made, read or restored."""
+
+
 class MigrationError(StorageError):
     """Raised when the database's schema does not fit this version of the project."""
+
+
+class ProviderError(CrawlersError):
+    """Raised by the API where an identity provider does not say which keys it signs with."""
+
+
+class AccountError(CrawlersError):
+    """Raised for an account that cannot be made or changed so: a name, a role, a password."""

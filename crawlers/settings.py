@@ -92,6 +92,12 @@ DISPATCH_CANCEL_S = 30.0  # what is in flight may end before a cancelled worker 
 DISPATCH_AGAIN_S = (5.0, 300.0)  # wait before the second attempt, tripled each time; the longest
 DISPATCH_POLL_S = 1.0  # dispatchers are told of new jobs; this is for all that nobody tells
 
+# --- Alerts: `scrapy work` and `scrapy alert deliver` send them ------------------------
+ALERT_ATTEMPTS = 8  # about half a day; then a message is dead, and the history says why
+ALERT_AGAIN_S = (30.0, 21_600.0)  # wait after the first attempt, times four each time; the longest
+ALERT_LEASE_S = 120.0  # then a message of who died is sent again; nobody sends for as long
+ALERT_POLL_S = 1.0  # between two looks at what is due
+
 # --- Retries are children that wait ----------------------------------------------------
 RETRY_TIMES = 5  # more tries after the first; a source with reasons says more
 RETRY_HTTP_CODES = [408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524]  # 52x: Cloudflare's
@@ -142,9 +148,11 @@ EXTENSIONS: dict[str, Any] = {
     "crawlers.jobs.worker.JobWorker": 5,  # before the record, which repeats its verdict
     "crawlers.extensions.records.CrawlRecord": 10,
     "crawlers.extensions.progress.Progress": 20,
+    "crawlers.extensions.metrics.CrawlMetrics": 30,
 }
 LOG_FORMATTER = "crawlers.extensions.items.QuietLogFormatter"
 LOG_LEVEL = "INFO"
+METRICS_FLUSH_S = 10.0  # one statement in so long; what is watched is scraped as often
 LOGSTATS_INTERVAL = 15.0  # seconds between plain progress lines
 PROGRESS_ENABLED = True
 
@@ -159,16 +167,33 @@ FEED_EXPORTERS = {
 
 # --- The HTTP API ----------------------------------------------------------------------
 API_BODY_S = 120  # a request has so long to send its body
+ACCESS_TOKEN_S = 900.0  # a token that is stolen is good for so long
+REFRESH_GRACE_S = 20.0  # tabs that ask at the same time show the same refresh token
+SESSION_IDLE_DAYS = 7.0  # who has not been there for so long signs in again
+SESSION_DAYS = 30.0  # and everybody after that
+SIGN_IN_PER_NAME = "10 per 15 minute"  # of passwords for one name; who knows it is counted anew
+SIGN_IN_PER_ADDRESS = "50 per 15 minute"  # a team may sit behind one address
+AUDIT_ADDRESS_DAYS = 90.0  # so long the audit log says from where somebody came
 API_ROUTERS = [  # modules, each with a `router`
     "crawlers.api.health",
+    "crawlers.api.session",
+    "crawlers.api.people",
+    "crawlers.api.own_keys",
+    "crawlers.api.audit",
+    "crawlers.api.metrics",
     "crawlers.api.sources",
     "crawlers.api.jobs",
     "crawlers.api.job_results",
     "crawlers.api.sharing",
+    "crawlers.api.collections",
+    "crawlers.api.alerts",
+    "crawlers.api.channels",
     "crawlers.api.reads.chess",
+    "crawlers.api.chess_analyses",
     "crawlers.api.reads.duels",
     "crawlers.api.reads.esports",
     "crawlers.api.reads.prices",
     "crawlers.api.reads.products",
     "crawlers.api.reads.profiles",
 ]
+API_MOUNTS = ["crawlers.web.app"]  # the dashboard, at every address that is not the API's

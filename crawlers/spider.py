@@ -106,6 +106,14 @@ class SourceSpider(Spider):
         return None
 
     @classmethod
+    def lacks(cls) -> str | None:
+        """Say in one line what this machine lacks to crawl, or return None.
+
+        Whoever hands in a job need not have it.
+        """
+        return None
+
+    @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """Build the spider, and set the source's limits for the address that it will visit."""
         spider = super().from_crawler(crawler, *args, **kwargs)

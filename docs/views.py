@@ -18,6 +18,24 @@ SERIES = {
 SHARE = "null where the other price is 0"
 
 VIEWS = {
+    "chess_analysed_moves": View(
+        "Every move of every game that an engine has analysed here, one row for each half-move and "
+        "engine. Beside it is what Lichess says: `chess_moves`.",
+        {
+            "game": "id in `chess_games`",
+            "engine": "",
+            "version": "",
+            "ply": "1 for White's first",
+            "san": "",
+            "uci": "",
+            "eval_cp": "after the move, in centipawns for White; null where there is a mate, and "
+            "where the move won the game",
+            "mate": "moves to mate, negative when Black mates",
+            "line": "the best moves in place of this one and after it, in UCI",
+            "win_percent": "White's chances after the move",
+            "judgment": "Inaccuracy, Mistake or Blunder",
+        },
+    ),
     "chess_moves": View(
         "Every move of every game, one row for each half-move.",
         {

@@ -22,12 +22,16 @@ class PostgresPipeline:
     def __init__(self, crawler: Crawler) -> None:
         """Build the writer on the crawl's database; it opens with the first harvest."""
         self.crawler = crawler
-        self.writer = Writer(database_for(crawler))
+        self.writer = Writer(database_for(crawler), committed=self._count_batch)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Build it."""
         return cls(crawler)
+
+    def _count_batch(self, rows: int) -> None:
+        self.crawler.stats.inc_value("storage/batches")
+        self.crawler.stats.inc_value("storage/batch_rows", rows)
 
     async def open_spider(self) -> None:
         """Start the writer; the database opens with the first harvest."""

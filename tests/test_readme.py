@@ -36,7 +36,7 @@ def commands() -> list[list[str]]:
 def crawls(tmp_path: Path) -> Iterator[Crawls]:
     """Give a home as a laptop has, and the Redis that the commands for several workers need."""
     with RedisServer() as redis:
-        yield Crawls(tmp_path, {"REDIS_URL": redis.url})
+        yield Crawls(tmp_path, {"REDIS_URL": redis.url}, cold=True)
 
 
 def test_the_commands_of_the_readme_work_in_their_order(crawls: Crawls) -> None:

@@ -17,7 +17,7 @@ select coalesce(json_agg(json_build_object('seq', seq, 'row', row) order by seq)
     select r.seq, to_jsonb(p) as row from job_results as r
     join profiles as p on p.platform = r.key[1] and p.id = r.key[2]
     where r.job = %s and r.table_name = 'profiles'
-    order by r.seq limit %s offset %s
+    order by r.xid, r.seq limit %s offset %s
 ) as page
 """
 

@@ -14,6 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from crawlers.api import problems
 from crawlers.api.edge import Edge
 from crawlers.api.gate import Gate
+from crawlers.api.metrics import Meter
 from crawlers.api.openapi import DESCRIPTION, TAGS, described, methods_at
 from crawlers.api.state import State
 from crawlers.config import Config
@@ -25,6 +26,7 @@ def create_app(settings: BaseSettings, config: Config) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
+        await app.state.meter.close()
         await app.state.crawlers.close()
 
     app = FastAPI(
@@ -39,9 +41,12 @@ def create_app(settings: BaseSettings, config: Config) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.crawlers = State.of(settings, config)
+    app.state.meter = Meter(app.state.crawlers)
     problems.install(app, partial(methods_at, app))
     for name in settings.getlist("API_ROUTERS"):
         app.include_router(import_module(name).router)
+    for name in settings.getlist("API_MOUNTS"):
+        app.router.routes.append(import_module(name).mounted(app.state.crawlers))
     app.openapi = described(app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app
 
@@ -54,7 +59,7 @@ def _middleware(config: Config) -> list[Middleware]:
             Middleware(
                 CORSMiddleware,
                 allow_origins=config.api_cors_origins.split(","),
-                allow_methods=["GET", "POST", "DELETE"],
+                allow_methods=["GET", "POST", "PATCH", "DELETE"],
                 allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID"],
                 expose_headers=["Location", "Link", "RateLimit", "RateLimit-Policy", "Retry-After"],
             )

@@ -36,6 +36,7 @@ class Edge:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        meter = scope["app"].state.meter  # the dashboard is another app, and says so here
         began, status = time.monotonic(), 0
 
         async def watched(message: Message) -> None:
@@ -54,7 +55,9 @@ class Edge:
             else:  # it does so when we leave, too
                 logger.warning("an answer is cut off: %s", why)
         finally:
-            log(scope, status, time.monotonic() - began)
+            seconds = time.monotonic() - began
+            meter.measure(scope, status, seconds)
+            log(scope, status, seconds)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse what no text of PostgreSQL can hold, wherever it is in the address."""
@@ -82,7 +85,7 @@ def log(scope: Scope, status: int, seconds: float) -> None:
         "path": quote(SECRETS.sub("***", scope["path"])[:500], safe="/*", errors="replace"),
         "status": status,
         "ms": round(seconds * 1000),
-        "key": caller.key_id if caller else None,
+        "key": (caller.key_id or caller.user_id) if caller else None,
         # A proxy on this machine says it, or somebody who says that he is one.
         "address": quote(scope["client"][0][:60], safe=":.") if scope.get("client") else None,
     }

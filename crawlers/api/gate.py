@@ -1,22 +1,27 @@
 """Where every request comes in: whose it is, how often they ask, how much they send."""
 
 import asyncio
-from collections.abc import Mapping
-from ipaddress import IPv6Address, ip_address, ip_network
+import time
+from collections.abc import Mapping, Sequence
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from crawlers.api.access import Caller, unknown
+from crawlers.api.access import Caller
+from crawlers.api.entering import Entry, address_of, enter
+from crawlers.api.identity import Token
+from crawlers.api.keys import FRESH_S
 from crawlers.api.problems import Problem, problem_of, response_of
-from crawlers.api.rates import Rate
 from crawlers.api.state import State, state_of
 from crawlers.errors import StorageError
-from crawlers.storage.api_keys import Shown
+from crawlers.storage.credentials import Shown, goes_on
 
-VERSIONED = "/v1/"
-READING = {"GET", "HEAD", "OPTIONS"}
+UNGUARDED = ("/health/", "/openapi.json", "/static/", "/metrics")
+"""Whoever asks for these is nobody."""
+
+STRANGERS_BODY_MAX = 64 * 1024
+"""Bytes that strangers may send: names and passwords. To read 16 MiB of JSON takes seconds."""
 
 
 class Gate:
@@ -28,69 +33,35 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request, or let it in."""
-        if scope["type"] != "http" or not scope["path"].startswith(VERSIONED):
+        if scope["type"] != "http" or scope["path"].startswith(UNGUARDED):
             await self.app(scope, receive, send)
             return
+        entry = Entry()
         try:
-            headers = await self._enter(scope)
-            receive, send = limited(scope, receive), while_good(scope, send)
+            headers = await self._enter(scope, entry)
+            receive, sending = limited(scope, receive), while_good(scope, send)
         except Exception as error:  # noqa: BLE001 - all are answered
-            await response_of(problem_of(error))(scope, receive, send)
+            sending = with_cookies(send, entry.cookies)
+            await response_of(problem_of(error))(scope, receive, sending)
             return
-        await self.app(scope, receive, with_headers(send, headers))
+        await self.app(scope, receive, with_headers(with_cookies(sending, entry.cookies), headers))
 
-    async def _enter(self, scope: Scope) -> Mapping[str, str]:
+    async def _enter(self, scope: Scope, entry: Entry) -> Mapping[str, str]:
         """Note who asks; return what is said of their rate."""
-        state, header = state_of(scope), Headers(scope=scope).get("authorization")
-        shown = _shown(header) if header is not None else None
-        caller = await _caller(state, scope, shown) if header is not None else None
-        if caller is None and scope["method"] not in READING:
-            raise unknown()
-        scope.setdefault("state", {}).update(caller=caller, shown=shown)
-        who = f"key:{caller.key_id}" if caller else f"address:{address_of(scope)}"
-        rate = await state.rates.hit(who)
+        await enter(scope, entry)
+        scope.setdefault("state", {}).update(caller=entry.caller, shown=entry.shown)
+        who = entry.caller.owner if entry.caller else f"address:{address_of(scope)}"
+        rate = await state_of(scope).rates.hit(who)
         if not rate.is_allowed:
             raise Problem(429, "too many requests", headers=rate.headers)
         return rate.headers
 
 
-async def _caller(state: State, scope: Scope, key: Shown | None) -> Caller:
-    stranger = f"stranger:{address_of(scope)}"
-    if key is None or not state.keys.knows(key):  # who guesses is not to keep the database busy
-        _refuse_guesses(await state.rates.look(stranger, state.rates.strangers))
-    found = await state.keys.opened_by(key) if key is not None else None
-    if found is None:
-        _refuse_guesses(await state.rates.hit(stranger, state.rates.strangers))
-        raise unknown("this API key opens nothing: it is unknown, expired or revoked")
-    return Caller(found.id, frozenset(found.scopes), "admin" in found.scopes)
-
-
-def _shown(header: str) -> Shown | None:
-    kind, _, text = header.partition(" ")
-    return Shown.read(text.strip()) if kind.lower() == "bearer" else None
-
-
-def _refuse_guesses(rate: Rate) -> None:
-    if not rate.is_allowed:
-        headers = {"Retry-After": str(rate.reset_s)}
-        raise Problem(429, "too many keys that open nothing", headers=headers)
-
-
-def address_of(scope: Scope) -> str:
-    """Return the address that the request of *scope* comes from; of IPv6 its network."""
-    host = scope["client"][0] if scope.get("client") else ""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return "local"  # a Unix socket
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
-        return str(ip_network((host, 64), strict=False))
-    return str(getattr(address, "ipv4_mapped", address))  # of a socket for both kinds
-
-
 def limited(scope: Scope, receive: Receive) -> Receive:
     """Return *receive* that refuses a body which is too large, announced or not, or too slow."""
     most = state_of(scope).config.api_body_max
+    if scope["state"]["caller"] is None:
+        most = min(most, STRANGERS_BODY_MAX)
     too_large = HTTPException(413, f"the body is too large: at most {most:,} bytes")
     too_slow = HTTPException(408, "the body did not come in time")
     announced = Headers(scope=scope).get("content-length", "0")
@@ -116,24 +87,50 @@ def limited(scope: Scope, receive: Receive) -> Receive:
 
 
 def while_good(scope: Scope, send: Send) -> Send:
-    """Return *send* that cuts a long answer off once the key is good for nothing."""
-    shown = scope["state"]["shown"]
+    """Return *send* that cuts a long answer off once its key or session has ended.
+
+    A token that expires meanwhile ends nothing: a file may take longer than the minute of Clerk's.
+    """
+    state, who, shown = state_of(scope), scope["state"]["caller"], scope["state"]["shown"]
     if shown is None:
         return send
+    ask_at = time.monotonic()
 
     async def sending(message: Message) -> None:
-        if message.get("more_body", False) and not await _is_good(state_of(scope), shown):
-            raise Problem(401, "its API key opens nothing any more")
+        nonlocal ask_at
+        if message.get("more_body", False) and time.monotonic() >= ask_at:
+            if who.key_id is None:  # of keys, the ring remembers what it has asked
+                ask_at = time.monotonic() + FRESH_S
+            if not await _goes_on(state, who, shown):
+                raise Problem(401, "what it was asked with opens nothing any more")
         await send(message)
 
     return sending
 
 
-async def _is_good(state: State, shown: Shown) -> bool:
+async def _goes_on(state: State, who: Caller, shown: Shown | Token) -> bool:
     try:
+        if who.user_id is not None and who.key_id is None:
+            return await goes_on(state.whole, who.user_id, who.session_id)
         return await state.keys.opened_by(shown) is not None
     except StorageError:  # nobody can tell
         return True
+
+
+def with_cookies(send: Send, cookies: Sequence[str]) -> Send:
+    """Return *send* that lets the browser keep *cookies*, unless the answer has its own."""
+    if not cookies:
+        return send
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            found = MutableHeaders(scope=message)
+            if "set-cookie" not in found:
+                for cookie in cookies:
+                    found.append("set-cookie", cookie)
+        await send(message)
+
+    return sending
 
 
 def with_headers(send: Send, headers: Mapping[str, str]) -> Send:

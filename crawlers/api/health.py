@@ -24,12 +24,15 @@ class Ready(BaseModel):
     checks: dict[str, Literal["up", "down"]]
 
 
+# Who watches a server by HEAD, as many services do, is not to find it down.
+@router.head("/live", include_in_schema=False)
 @router.get("/live")
 async def live() -> Live:
     """Say that this process answers."""
     return Live()
 
 
+@router.head("/ready", include_in_schema=False)
 @router.get("/ready", responses={503: {"model": Ready, "description": "Something is down"}})
 async def ready(request: Request, response: Response) -> Ready:
     """Ask database, Redis, raw store and Scrapyd, those of them that are used."""

@@ -15,13 +15,13 @@ Worker = Annotated[Caller, Depends(requires("jobs"))]
 
 def owner_of(caller: Caller) -> str | None:
     """Return whose jobs *caller* sees; None: all."""
-    return None if caller.is_admin else caller.key_id
+    return None if caller.is_admin else caller.owner
 
 
 async def his_job(job: JobName, caller: Worker, database: TheDatabase) -> Standing:
     """Return the job, if the caller may see it. Somebody else's is as if it were not there."""
     found = await standing(database, job)
-    if found is None or (not caller.is_admin and found.job.owner != caller.key_id):
+    if found is None or (not caller.is_admin and found.job.owner != caller.owner):
         raise Problem(404, "no job of that name")
     return found
 

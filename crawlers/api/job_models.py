@@ -3,13 +3,38 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from crawlers.jobs.submitting import Problem
 from crawlers.storage.job_views import JobRow, Standing, Unit
 
-Text = Annotated[str, Field(max_length=4096)]
-Value = StrictBool | StrictInt | StrictFloat | Text | list[Text]
+TEXT_MAX = 4096
+Text = Annotated[str, Field(max_length=TEXT_MAX)]
+
+
+def _as_one(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    """Read *value*; what is wrong is said once, not for each kind that it might have been."""
+    try:
+        return read(value)
+    except ValidationError:
+        raise ValueError(
+            "expected a text, a number, true or false, or a list of texts, "
+            f"each of at most {TEXT_MAX:,} characters"
+        ) from None
+
+
+Value = Annotated[StrictBool | StrictInt | StrictFloat | Text | list[Text], WrapValidator(_as_one)]
 
 
 class JobRequest(BaseModel):
@@ -176,7 +201,7 @@ class UnitPage(BaseModel):
 class ResultOut(BaseModel):
     """A row that a job has found."""
 
-    seq: int
+    place: str = Field(description="where it stands in the order")
     table: str
     unit: str | None = Field(description="what it was found for; of a batch the first")
     row: dict[str, Any] | None = Field(description="null where it has been erased since")

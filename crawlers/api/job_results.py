@@ -9,16 +9,26 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response, StreamingResponse
+from pydantic import AfterValidator
 from pydantic_core import from_json
 
 from crawlers.api.job_access import HisJob
 from crawlers.api.job_models import ResultPage
 from crawlers.api.parameters import NO_OTHERS
 from crawlers.api.problems import FieldError, Problem
-from crawlers.api.state import TheDatabase, TheSources
+from crawlers.api.state import TheDatabase, TheSources, WholeDatabase
 from crawlers.jobs.sources import Sources
 from crawlers.storage.database import Database
-from crawlers.storage.job_results import Found, Result, all_results, results
+from crawlers.storage.job_results import (
+    PLACE,
+    Found,
+    Place,
+    Result,
+    all_results,
+    results,
+    tables,
+    unit_number,
+)
 from crawlers.storage.job_views import Standing
 from crawlers.storage.text import json_text
 
@@ -29,14 +39,29 @@ RUNS = re.compile(r"[\t\r\n]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20]")
 """What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection), wide or not.
 Some leave spaces out.
 """
+FIRST = "0-0"
 CHUNK = 64 * 1024
 TYPES = {"jsonl": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
 
-Table = Annotated[str | None, Query(pattern=r"^[a-z_]{1,63}$", description="rows of one table")]
+
+def a_table(name: str | None) -> str | None:
+    """Refuse a table that is none: for a slip of the pen nothing would be found, for ever."""
+    if name is not None and name not in tables():
+        raise ValueError(f"there is no table {name!r}")
+    return name
+
+
+Table = Annotated[
+    str | None,
+    Query(pattern=r"^[a-z_]{1,63}$", description="rows of one table"),
+    AfterValidator(a_table),
+]
 Unit = Annotated[
     str | None, Query(max_length=4096, description="what was found for one unit, by its name")
 ]
-After = Annotated[int, Query(ge=0, lt=2**63)]
+After = Annotated[
+    str, Query(pattern=f"^{PLACE}$", description="the `place` of the last result that you have")
+]
 Limit = Annotated[int, Query(ge=1, le=5000)]
 
 
@@ -44,26 +69,28 @@ Limit = Annotated[int, Query(ge=1, le=5000)]
 async def list_results(
     found: HisJob,
     database: TheDatabase,
+    whole: WholeDatabase,
     table: Table = None,
     unit: Unit = None,
-    after: After = 0,
+    after: After = FIRST,
     limit: Limit = 1000,
 ) -> Response:
     """List what a job has found, also while it goes on: follow ``next``.
 
-    Where ``next`` is null and ``is_final`` is false, ask again later with the last ``seq`` as
-    ``after``.
+    Where ``next`` is null and ``is_final`` is false, ask again later with the last ``place``
+    as ``after``.
     """
     at = f"/v1/jobs/{found.job.id}/results"
-    return await page_of(database, which_of(found, table, unit), at, after=after, limit=limit)
+    which = await which_of(whole, found, table, unit)
+    return await page_of(database, which, at, after=after, limit=limit)
 
 
-async def page_of(database: Database, which: Found, at: str, *, after: int, limit: int) -> Response:
+async def page_of(database: Database, which: Found, at: str, *, after: str, limit: int) -> Response:
     """Return a page of results; the address of the next one begins with *at*."""
-    page = await results(database, which, after=after, limit=limit)
+    page = await results(database, which, after=Place.of(after), limit=limit)
     following = "null"
     if len(page) == limit:
-        query = {"table": which.table, "unit": which.unit, "after": page[-1].seq, "limit": limit}
+        query = {"table": which.table, "unit": which.unit, "after": page[-1].place, "limit": limit}
         given = urlencode({name: one for name, one in query.items() if one is not None})
         following = f'"{at}?{given}"'
     # The rows come as JSON from the database: reading and writing them again would cost the most.
@@ -88,19 +115,20 @@ async def page_of(database: Database, which: Found, at: str, *, after: int, limi
 async def export_results(
     found: HisJob,
     database: TheDatabase,
+    whole: WholeDatabase,
     sources: TheSources,
     format: Literal["jsonl", "csv"] = "jsonl",  # noqa: A002 - the name of the parameter
     table: Table = None,
     unit: Unit = None,
-    after: After = 0,
+    after: After = FIRST,
 ) -> StreamingResponse:
     """Send all that a job has found so far as a file: JSON lines, or CSV.
 
-    One that is cut off is gone on with by its last whole line: its ``seq`` as ``after``. In CSV a
+    One that is cut off is gone on with by its last whole line: its ``place`` as ``after``. In CSV a
     text that a spreadsheet would run as a formula has an apostrophe before it.
     """
-    which = which_of(found, table, unit)
-    rows = all_results(database, which, after)
+    which = await which_of(whole, found, table, unit)
+    rows = all_results(database, which, Place.of(after))
     if format == "jsonl":
         lines = _json_lines(rows)
     else:
@@ -109,9 +137,14 @@ async def export_results(
     return StreamingResponse(lines, media_type=TYPES[format], headers={"Content-Disposition": name})
 
 
-def which_of(found: Standing, table: str | None, unit: str | None) -> Found:
-    """Return which results are asked for."""
-    return Found(found.job.id, found.job.status is not None, table, unit)
+async def which_of(whole: Database, found: Standing, table: str | None, unit: str | None) -> Found:
+    """Return which results are asked for, of a job that the caller may see.
+
+    The number of a unit is looked up in the *whole* database: policies allow no index of digests.
+    """
+    job = found.job.id
+    number = await unit_number(whole, job, unit) if unit is not None else None
+    return Found(job, found.job.status is not None, table, unit, number)
 
 
 async def _json_lines(rows: AsyncIterator[Result]) -> AsyncIterator[str]:
@@ -130,11 +163,11 @@ async def _json_lines(rows: AsyncIterator[Result]) -> AsyncIterator[str]:
 async def _csv_lines(rows: AsyncIterator[Result], columns: Sequence[str]) -> AsyncIterator[str]:
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(("seq", "table", "unit", *columns))
+    writer.writerow(("place", "table", "unit", *columns))
     async for one in rows:
         row = from_json(one.row) if one.row is not None else {}
         cells = [safe_cell(row.get(name)) for name in columns]
-        writer.writerow([one.seq, one.table, safe_cell(one.unit), *cells])
+        writer.writerow([one.place, one.table, safe_cell(one.unit), *cells])
         if text.tell() >= CHUNK:
             yield text.getvalue()
             text.seek(0)

@@ -24,7 +24,14 @@ from crawlers.api.job_models import (
 from crawlers.api.openapi import errors
 from crawlers.api.parameters import NO_OTHERS
 from crawlers.api.problems import FieldError, Problem
-from crawlers.api.state import TheConfig, TheDatabase, TheSources, closing, state_of
+from crawlers.api.state import (
+    TheConfig,
+    TheDatabase,
+    TheSources,
+    WholeDatabase,
+    closing,
+    state_of,
+)
 from crawlers.errors import StorageError
 from crawlers.jobs import orders
 from crawlers.jobs.submitting import Wanted, prepare, with_identity
@@ -60,6 +67,7 @@ async def create_job(
     caller: Worker,
     response: Response,
     database: TheDatabase,
+    whole: WholeDatabase,
     sources: TheSources,
     config: TheConfig,
     idempotency_key: IdempotencyKey = None,
@@ -83,10 +91,11 @@ async def create_job(
         submission,
         id=body.name,
         workers=body.workers,
-        owner=caller.key_id,
+        owner=caller.owner,
         idempotency_key=idempotency_key,
     )
-    done = await submit(database, submission)
+    # A name or a flight may be somebody else's, and rows by the thousand are copied.
+    done = await submit(whole, submission)
     response.headers["Location"] = f"/v1/jobs/{done.id}"
     found = await _standing(database, done.id)
     return JobAccepted.accepted(found, is_new=done.is_new, left_out=left_out)
@@ -164,10 +173,10 @@ async def watch_job(
 ) -> EventSourceResponse:
     """Watch a job: an event ``progress`` whenever something changes, at last one event ``end``."""
     watchers = state_of(request.scope).watchers
-    if watchers[caller.key_id] >= WATCHERS_MAX:
+    if watchers[caller.owner] >= WATCHERS_MAX:
         detail = f"this key watches {WATCHERS_MAX} jobs already"
         raise Problem(429, detail, headers={"Retry-After": str(WATCH_AGAIN_S)})
-    events = _counted(watchers, caller.key_id, _events(database, found, closing(request)))
+    events = _counted(watchers, caller.owner, _events(database, found, closing(request)))
     return EventSourceResponse(events, ping=15)
 
 

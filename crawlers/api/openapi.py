@@ -14,16 +14,19 @@ from crawlers.api.problems import MEDIA_TYPE
 DESCRIPTION = """\
 Crawls of web sources, and what they have stored.
 
-Every request but those about health shows an API key: `Authorization: Bearer crw_...`
-(`scrapy apikey create`). Everything that goes wrong is a problem document (RFC 9457), which names
-the fields. Ids are texts; instants are ISO 8601 in UTC.
+Every request but those about health and those that sign in shows an API key
+(`scrapy apikey create`) or an access token (`POST /v1/session`): `Authorization: Bearer cr...`.
+Everything that goes wrong is a problem document (RFC 9457), which names the fields. Ids are texts;
+instants are ISO 8601 in UTC.
 """
 
 TAGS = [
     {"name": "jobs", "description": "Hand in a crawl, watch it, fetch its results."},
+    {"name": "accounts", "description": "Sign in, and keep what is yours."},
     {"name": "chess", "description": "Players and games of Lichess."},
     {"name": "duels", "description": "Yu-Gi-Oh! replays of DuelingBook."},
     {"name": "esports", "description": "Valorant esports of VLR.gg."},
+    {"name": "alerts", "description": "Collections of products, rules, channels, history."},
     {"name": "products", "description": "Products of shops, with their prices over time."},
     {"name": "profiles", "description": "Accounts of Instagram, and whom they follow."},
     {"name": "health", "description": "Whether the API and what it needs are up."},

@@ -27,11 +27,21 @@ PATIENCE_S = 2.0
 class Probe:
     """Asks one thing, one question at a time, however many want to know."""
 
-    def __init__(self, name: str, ask: Callable[[], Awaitable[object]], fresh_s: float = 1) -> None:
-        """Take what *ask* finds (it raises for what is down) as true for *fresh_s*."""
+    def __init__(
+        self,
+        name: str,
+        ask: Callable[[], Awaitable[object]],
+        fresh_s: float = 1,
+        patience_s: float = PATIENCE_S,
+    ) -> None:
+        """Take what *ask* finds (it raises for what is down) as true for *fresh_s*.
+
+        What has not answered after *patience_s* is down.
+        """
         self._name = name
         self._ask = ask
         self._fresh_s = fresh_s
+        self._patience_s = patience_s
         self._until = 0.0
         self._is_up = True
         self._asking: asyncio.Task[None] | None = None
@@ -42,7 +52,7 @@ class Probe:
             return self._is_up
         if self._asking is None:
             self._asking = asyncio.create_task(self._note())
-        done, _ = await asyncio.wait([self._asking], timeout=PATIENCE_S)
+        done, _ = await asyncio.wait([self._asking], timeout=self._patience_s)
         return self._is_up if done else False
 
     async def close(self) -> None:

@@ -12,7 +12,14 @@ from psycopg import DataError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from crawlers.errors import FrontierError, JobError, StorageError
+from crawlers.errors import (
+    AlertError,
+    FrontierError,
+    JobError,
+    ProviderError,
+    StorageError,
+    TakenError,
+)
 from crawlers.jobs.submitting import SubmissionError
 
 logger = logging.getLogger(__name__)
@@ -71,12 +78,18 @@ def problem_of(error: Exception) -> HTTPException:
         case SubmissionError():
             errors = [FieldError(f"body.{where}", said) for where, said in error.problems]
             found = Problem(422, "this job cannot be handed in", errors)
-        case JobError():
+        case TakenError() | JobError():
             found = Problem(409, str(error))
+        case AlertError():
+            errors = [FieldError(f"body.{error.field}", str(error))] if error.field else []
+            found = Problem(422, str(error), errors)
         case StorageError() | FrontierError():
             logger.warning("%s", error)
             headers = {"Retry-After": str(RETRY_AFTER_S)}
             found = Problem(503, "the storage does not answer: try again", headers=headers)
+        case ProviderError():
+            headers = {"Retry-After": str(RETRY_AFTER_S)}
+            found = Problem(503, str(error), headers=headers)
         case UnicodeEncodeError():
             found = Problem(422, "a text holds what is no character")
         case DataError() if error.sqlstate in UNSTORABLE:
@@ -101,8 +114,8 @@ def install(app: FastAPI, methods_at: Callable[[str], Sequence[str]]) -> None:
             error = Problem(405, "this address has other methods", headers=headers)
         return response_of(problem_of(error))
 
-    for kind in (HTTPException, RequestValidationError, SubmissionError, JobError, StorageError,
-                 FrontierError, UnicodeEncodeError, DataError):  # fmt: skip
+    for kind in (HTTPException, RequestValidationError, SubmissionError, JobError, AlertError,
+                 StorageError, FrontierError, UnicodeEncodeError, DataError):  # fmt: skip
         app.add_exception_handler(kind, answer)
 
 

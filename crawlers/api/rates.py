@@ -3,6 +3,8 @@
 import logging
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from limits import RateLimitItem, parse
@@ -59,16 +61,35 @@ class Rates:
         """Tell whether *who* may ask once more, without counting."""
         return await self._ask(who, limit, counts=False)
 
+    async def forget(self, who: str, limit: RateLimitItem) -> None:
+        """Count *who* anew."""
+        await self._own.clear(limit, who)
+        if shared := self._answering:
+            with self._resting():
+                await shared.clear(limit, who)
+
     async def _ask(self, who: str, limit: RateLimitItem, *, counts: bool) -> Rate:
-        if self._shared is not None and time.monotonic() >= self._rests_until:
-            try:
-                return await _ask(self._shared, limit, who, counts=counts)
-            except Exception as error:  # noqa: BLE001 - whatever Redis' client raises
-                # An API that is up is worth more than a count over all of its processes, and
-                # not every request is to wait for a Redis that does not answer.
-                logger.warning("Redis does not count requests: %s", type(error).__name__)
-                self._rests_until = time.monotonic() + REST_S
+        if shared := self._answering:
+            with self._resting():
+                return await _ask(shared, limit, who, counts=counts)
         return await _ask(self._own, limit, who, counts=counts)
+
+    @property
+    def _answering(self) -> SlidingWindowCounterRateLimiter | None:
+        return self._shared if time.monotonic() >= self._rests_until else None
+
+    @contextmanager
+    def _resting(self) -> Iterator[None]:
+        """Leave Redis alone for a while once it does not answer.
+
+        An API that is up is worth more than a count over all of its processes, and not every
+        request is to wait for a Redis that is away.
+        """
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - whatever Redis' client raises
+            logger.warning("Redis does not count requests: %s", type(error).__name__)
+            self._rests_until = time.monotonic() + REST_S
 
 
 def _shared(redis: "Redis") -> SlidingWindowCounterRateLimiter:

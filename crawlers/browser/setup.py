@@ -4,12 +4,8 @@ Says in one line what came of it, and always ends with 0: a crawl of plain pages
 """
 
 import os
-import shutil
-import signal
-import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,14 +15,12 @@ from playwright.sync_api import sync_playwright
 from crawlers.browser.find import MISSING, candidates
 from crawlers.config import config
 from crawlers.errors import ConfigError
+from crawlers.packages import Way, apt, run, works
 
 START_S = 60
 DOWNLOAD_S = 300
-APT_S = 900
 PACKAGES = ("chromium", "chromium-sandbox", "fonts-liberation")
 """Of Debian. Without any font a page has no visible text."""
-APT = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "--yes")
-INSTALL = (*APT, "install", "--no-install-recommends", *PACKAGES)
 CONNECT_MS = "PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT=10000"
 
 
@@ -42,8 +36,8 @@ def said() -> str:
             return "Rendered pages: BROWSER_CDP_URL names a remote browser."
         own = playwrights_own()
         found = started(own)
-        for commands in () if found or config().browser_executable else ways():
-            if all(run(*command, limit_s=limit_s) for command, limit_s in commands):
+        for way in () if found or config().browser_executable else ways():
+            if works(way):
                 found = started(own)
             if found:
                 break
@@ -75,37 +69,11 @@ def starts(path: Path) -> bool:
         return "ready" in run(*command, "--dump-dom", page, limit_s=START_S)
 
 
-def ways() -> Iterator[tuple[tuple[tuple[str, ...], int], ...]]:
-    """Yield ways to install: commands, each with its limit in seconds, that all must succeed."""
+def ways() -> Iterator[Way]:
+    """Yield ways to install one."""
     yield ((("env", CONNECT_MS, sys.executable, "-m", "playwright", "install", "chromium"),
             DOWNLOAD_S),)  # fmt: skip
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        yield ((INSTALL, APT_S),)
-        yield (((*APT, "update"), APT_S), (INSTALL, APT_S))
-
-
-def run(*command: str, limit_s: int) -> str:
-    """Run *command* quietly; return what it printed, "" when it failed or took too long."""
-    try:
-        process = subprocess.Popen(  # noqa: S603 - the commands above
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            text=True,
-        )
-    except OSError:
-        return ""
-    with process:
-        try:
-            printed, _ = process.communicate(timeout=limit_s)
-        except subprocess.TimeoutExpired:
-            printed = ""
-        finally:
-            with suppress(ProcessLookupError):  # it and whatever it started
-                os.killpg(process.pid, signal.SIGKILL)
-    return (printed or "done") if process.returncode == 0 else ""
+    yield from apt(*PACKAGES)
 
 
 if __name__ == "__main__":

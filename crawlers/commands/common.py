@@ -2,13 +2,16 @@
 
 import argparse
 import asyncio
+import os
 import re
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 from psycopg import DataError
+from scrapy.commands import ScrapyHelpFormatter
 from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
@@ -33,25 +36,41 @@ PATIENCE_S = 15.0
 AGAIN_S = 0.3
 
 
-def on_database(work: Callable[[Database], Awaitable[None]]) -> Exit:
-    """Run *work* on an open database; return the exit code, the reason on standard error."""
+class Help(ScrapyHelpFormatter, argparse.RawDescriptionHelpFormatter):
+    """Scrapy's help, with lines as they are written."""
 
-    async def run() -> None:
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Let what is printed inside end quietly once its reader has seen enough."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def on_database(work: Callable[[Database], Awaitable[int | None]]) -> int:
+    """Run *work* on an open database; return its exit code, of None 0.
+
+    What keeps it from working is another code, the reason on standard error.
+    """
+
+    async def run() -> int | None:
         database = Database(config())
         try:
-            await work(database)
+            return await work(database)
         finally:
             await database.close()
 
     try:
-        asyncio.run(run())
+        return asyncio.run(run()) or Exit.COMPLETED
     except CrawlersError as error:
         print(f"scrapy: {error}", file=sys.stderr)
         return Exit.WRONG_USE if isinstance(error, ConfigError) else Exit.FAILED
     except (DataError, UnicodeEncodeError):
         print("scrapy: a word or number is none that the database can hold", file=sys.stderr)
         return Exit.WRONG_USE
-    return Exit.COMPLETED
 
 
 def known_job(name: str) -> tuple[Job, dict[str, bool]] | None:

@@ -15,7 +15,7 @@ from scrapy.commands import crawl
 from scrapy.crawler import Crawler
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 
-from crawlers import jsonlog
+from crawlers import logs, sentry
 from crawlers.commands.common import JOB, known_job
 from crawlers.config import config
 from crawlers.errors import ConfigError, CrawlersError, JobError
@@ -44,8 +44,7 @@ class Command(crawl.Command):
             self.settings.set("LOG_LEVEL", "WARNING", priority="cmdline")
         self.narrow(args)
         with suppress(ConfigError):  # `run` says it in one line
-            if config().log_format == "json":
-                jsonlog.install(self.settings)
+            logs.install(self.settings)
 
     def narrow(self, args: list[str]) -> None:
         """Load only the source that is asked for: others' parsers cost time and memory."""
@@ -104,7 +103,7 @@ class Command(crawl.Command):
         """Return the spider's class; raise with one clear line if anything is wrong."""
         if len(args) != 1:
             raise ValueError("give the name of one spider (see: scrapy list)")
-        config()
+        sentry.start(config(), "crawl")
         assert self.settings is not None  # noqa: S101 - set by Scrapy before
         if self.settings.get("JOBDIR"):
             raise ValueError("JOBDIR is not needed: a crawl goes on from what is stored")
@@ -124,7 +123,7 @@ class Command(crawl.Command):
     def check(self, spider_class: type[Spider], arguments: dict[str, Any]) -> None:
         """Raise ValueError with one clear line when *arguments* are wrong for the spider."""
         if issubclass(spider_class, SourceSpider) and (
-            problem := spider_class.problem_with(arguments)
+            problem := spider_class.problem_with(arguments) or spider_class.lacks()
         ):
             raise ValueError(problem)
 

@@ -43,10 +43,7 @@ class Command(ScrapyCommand):
             )
             return
 
-        async def work(database: Database) -> None:
-            self.exitcode = await forget(database, args[1])
-
-        self.exitcode = on_database(work) or self.exitcode
+        self.exitcode = on_database(lambda database: forget(database, args[1]))
 
 
 async def forget(database: Database, name: str) -> Exit:

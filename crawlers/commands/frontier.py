@@ -2,17 +2,16 @@
 
 import argparse
 import asyncio
-import os
 import sys
 from collections.abc import Callable, Coroutine
 from io import TextIOWrapper
 from typing import Any
 
-from scrapy.commands import ScrapyCommand, ScrapyHelpFormatter
+from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 from scrapy.settings import BaseSettings
 
-from crawlers.commands.common import fail
+from crawlers.commands.common import Help, fail, readable
 from crawlers.commands.frontier_words import Words
 from crawlers.errors import ConfigError, CrawlersError, JobError
 from crawlers.verdict import Exit
@@ -41,10 +40,6 @@ Show and steer the jobs that workers share.
 Exit codes: 0 done, 1 Redis or the database cannot be used, 2 wrong use, 3 not all of the
 dead requests could be put back.
 """
-
-
-class Help(ScrapyHelpFormatter, argparse.RawDescriptionHelpFormatter):
-    """Scrapy's help, with lines as they are written."""
 
 
 class Command(ScrapyCommand):
@@ -80,16 +75,14 @@ class Command(ScrapyCommand):
         try:
             words = Words.read(args, once=opts.once, full=opts.full)
             act = actions()
-            self.exitcode = asyncio.run(act(words, self.settings))
-            sys.stdout.flush()
+            with readable():
+                self.exitcode = asyncio.run(act(words, self.settings))
         except (ConfigError, JobError, UsageError) as error:
             self.exitcode = fail("frontier", error, Exit.WRONG_USE)
         except CrawlersError as error:
             self.exitcode = fail("frontier", error, Exit.FAILED)
         except KeyboardInterrupt:
             self.exitcode = fail("frontier", "stopped", Exit.FAILED)
-        except BrokenPipeError:  # the reader has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def actions() -> Callable[[Words, BaseSettings], Coroutine[Any, Any, Exit]]:

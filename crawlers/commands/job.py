@@ -40,14 +40,14 @@ class Command(ScrapyCommand):
             self.exitcode = fail("job", "give one job (see: scrapy jobs)", Exit.WRONG_USE)
             return
 
-        async def work(database: Database) -> None:
+        async def work(database: Database) -> Exit:
             from crawlers.terminal.jobs import show  # noqa: PLC0415 - rich takes time
 
-            self.exitcode = await show(
+            return await show(
                 database, args[0], watch=opts.watch, units=opts.units, as_json=opts.json
             )
 
         try:
-            self.exitcode = on_database(work) or self.exitcode
+            self.exitcode = on_database(work)
         except KeyboardInterrupt:
             self.exitcode = fail("job", "left; the job goes on", Exit.PARTIAL)

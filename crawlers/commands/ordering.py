@@ -36,10 +36,11 @@ class Orders:
         settings = self.settings
         assert settings is not None  # noqa: S101 - set by Scrapy before
 
-        async def work(database: Database) -> None:
+        async def work(database: Database) -> Exit:
             try:
                 print(await self.order(database, args[0], settings))
             except JobError as error:
-                self.exitcode = fail(self.name, error, Exit.WRONG_USE)
+                return fail(self.name, error, Exit.WRONG_USE)
+            return Exit.COMPLETED
 
-        self.exitcode = on_database(work) or self.exitcode
+        self.exitcode = on_database(work)

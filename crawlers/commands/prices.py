@@ -1,13 +1,11 @@
 """``scrapy prices``: what a product costs, what it did cost, and what that comes to."""
 
 import argparse
-import os
-import sys
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawlers.commands.common import fail, on_database
+from crawlers.commands.common import fail, on_database, readable
 from crawlers.commands.prices_words import Words
 from crawlers.storage.database import Database
 from crawlers.verdict import Exit
@@ -51,13 +49,10 @@ class Command(ScrapyCommand):
             self.exitcode = fail("prices", error, Exit.WRONG_USE)
             return
 
-        async def work(database: Database) -> None:
+        async def work(database: Database) -> Exit:
             from crawlers.terminal.prices import show  # noqa: PLC0415 - rich takes time
 
-            self.exitcode = await show(database, words)
+            return await show(database, words)
 
-        try:
-            self.exitcode = on_database(work) or self.exitcode
-            sys.stdout.flush()
-        except BrokenPipeError:  # the reader has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        with readable():
+            self.exitcode = on_database(work)

@@ -5,12 +5,14 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 
 from scrapy.commands import ScrapyCommand
 
 from crawlers.commands.common import on_database
 from crawlers.errors import StorageError
 from crawlers.storage.database import Database
+from crawlers.storage.system import programs
 
 VARIABLES = {
     "host": "PGHOST", "port": "PGPORT", "dbname": "PGDATABASE", "user": "PGUSER",
@@ -36,11 +38,7 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - Scrapy's signature
         """Run psql; its exit code is ours."""
-
-        async def prompt(database: Database) -> None:
-            self.exitcode = await open_psql(database, opts.command)
-
-        self.exitcode = on_database(prompt) or self.exitcode
+        self.exitcode = on_database(lambda database: open_psql(database, opts.command))
 
 
 async def open_psql(database: Database, command: str | None) -> int:
@@ -48,9 +46,7 @@ async def open_psql(database: Database, command: str | None) -> int:
     from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 - start-up
 
     await database.revision()
-    program = database.program("psql") or shutil.which("psql")
-    if program is None:
-        raise StorageError("psql is not installed: it comes with PostgreSQL's client programs")
+    program = client()
     parts = conninfo_to_dict(await database.url())
     unknown = parts.keys() - VARIABLES.keys()
     if unknown:
@@ -61,3 +57,12 @@ async def open_psql(database: Database, command: str | None) -> int:
     arguments = [program, "-X", "-v", "ON_ERROR_STOP=1", "-P", "pager=off"]
     arguments += ["-c", command] if command else []
     return subprocess.run(arguments, env=os.environ | variables, check=False).returncode  # noqa: ASYNC221, S603 - the prompt is the whole program
+
+
+def client() -> str:
+    """Return the path of psql: the wheel's, or the machine's."""
+    with suppress(StorageError):
+        return str(programs() / "psql")
+    if found := shutil.which("psql"):
+        return found
+    raise StorageError("psql is not installed: it comes with PostgreSQL's client programs")

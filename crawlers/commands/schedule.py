@@ -1,16 +1,14 @@
 """``scrapy schedule``: crawls that are handed in again and again."""
 
 import argparse
-import os
-import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from scrapy.commands import ScrapyCommand, ScrapyHelpFormatter
+from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 from scrapy.settings import BaseSettings
 
-from crawlers.commands.common import fail, on_database
+from crawlers.commands.common import Help, fail, on_database, readable
 from crawlers.commands.schedule_words import Words
 from crawlers.errors import ConfigError
 from crawlers.storage.database import Database
@@ -44,10 +42,6 @@ begins with *, it runs as the clock shows: not in a skipped hour, twice in a rep
 
 Exit codes: 0 done, 1 the database fails or a job goes on, 2 wrong use.
 """
-
-
-class Help(ScrapyHelpFormatter, argparse.RawDescriptionHelpFormatter):
-    """Scrapy's help, with lines as they are written."""
 
 
 class Command(ScrapyCommand):
@@ -91,14 +85,8 @@ class Command(ScrapyCommand):
             self.exitcode = fail("schedule", error, Exit.WRONG_USE)
             return
 
-        async def work(database: Database) -> None:
-            self.exitcode = await act(database, words, settings)
-
-        try:
-            self.exitcode = on_database(work) or self.exitcode
-            sys.stdout.flush()
-        except BrokenPipeError:  # the reader has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        with readable():
+            self.exitcode = on_database(lambda database: act(database, words, settings))
 
 
 def actions() -> Callable[[Database, Words, BaseSettings], Coroutine[Any, Any, Exit]]:

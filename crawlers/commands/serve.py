@@ -3,21 +3,24 @@
 import argparse
 import asyncio
 import socket
-from ipaddress import ip_address
+from secrets import token_urlsafe
 
 from scrapy.commands import ScrapyCommand
 from scrapy.settings import Settings
 from scrapy.utils.log import configure_logging
 
-from crawlers import jsonlog
+from crawlers import logs, sentry
+from crawlers.addresses import is_this_machine
 from crawlers.commands.common import fail
 from crawlers.config import config
 from crawlers.errors import ConfigError, CrawlersError
-from crawlers.storage.api_keys import create_first, keys
+from crawlers.storage import api_keys, users
 from crawlers.storage.database import Database
 from crawlers.verdict import Exit
 
-NO_KEY = "no API key is good for anything: make one first with scrapy apikey create"
+NOBODY = "nobody could use it: make a person first with scrapy user create"
+FIRST = "admin"
+"""The name of the first administrator."""
 
 
 class Command(ScrapyCommand):
@@ -33,9 +36,10 @@ class Command(ScrapyCommand):
     def long_desc(self) -> str:
         """Return the text of ``--help``."""
         return (
-            "Serves the HTTP API until Ctrl-C. On this machine alone the first start makes an API "
-            "key for an administrator and shows it once; a server that others can reach starts "
-            f"only where there are keys (scrapy apikey). {self.__doc__}"
+            "Serves dashboard and HTTP API until Ctrl-C. On this machine alone the first start "
+            "makes an administrator with a password and an API key, and shows both once; a server "
+            "that others can reach starts only where there are people (scrapy user) or keys "
+            f"(scrapy apikey). {self.__doc__}"
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -53,7 +57,9 @@ class Command(ScrapyCommand):
             self.exitcode = fail("serve", "expected --host and --port, no words", Exit.WRONG_USE)
             return
         try:
-            _configure_logging(self.settings)
+            logs.install(self.settings)
+            configure_logging(self.settings)
+            sentry.start(config(), "serve")
             self.exitcode = _serve(self.settings, opts)
         except ConfigError as error:
             self.exitcode = fail("serve", error, Exit.WRONG_USE)
@@ -61,13 +67,6 @@ class Command(ScrapyCommand):
             self.exitcode = fail("serve", error, Exit.FAILED)
         except KeyboardInterrupt:
             self.exitcode = fail("serve", "stopped", Exit.FAILED)
-
-
-def _configure_logging(settings: Settings) -> None:
-    if config().log_format == "json":
-        jsonlog.install(settings)
-    else:
-        configure_logging(settings)
 
 
 def _serve(settings: Settings, opts: argparse.Namespace) -> Exit:
@@ -83,12 +82,15 @@ def _serve(settings: Settings, opts: argparse.Namespace) -> Exit:
         return fail("serve", f"cannot listen at {where}: {reason.lower()}", Exit.FAILED)
 
     def say() -> None:
-        print(f"The API answers at {_address(listener)}/v1 (Ctrl-C ends it).", flush=True)
+        at = _address(listener)
+        print(
+            f"The dashboard is at {at}/, the API answers at {at}/v1 (Ctrl-C ends it).", flush=True
+        )
 
     async def work() -> Exit:
         api = app.create_app(settings, config())
         try:
-            await _check_keys(api.state.crawlers.database, opts.host)
+            await _check_people(api.state.crawlers.whole, opts.host)
             code = await server.serve(api, listener, say, _dispatcher(opts))
         finally:
             await api.state.crawlers.close()
@@ -98,21 +100,26 @@ def _serve(settings: Settings, opts: argparse.Namespace) -> Exit:
         return asyncio.run(work())
 
 
-async def _check_keys(database: Database, host: str) -> None:
-    """Make the first key on a laptop. Raises ConfigError for an API that nobody could use."""
-    if _is_this_machine(host):
-        shown = await create_first(database, "first start", ["admin"])
-        if shown is not None:
-            print(f"API key of an administrator, shown only now: {shown}", flush=True)
-    elif not any(key.is_good for key in await keys(database)):
-        raise ConfigError(NO_KEY)
+async def _check_people(database: Database, host: str) -> None:
+    """Make the first administrator on a laptop. ConfigError for an API that nobody could use."""
+    if is_this_machine(host):
+        await _make_first(database)
+        return
+    is_there = any(user.disabled_at is None for user in await users.users(database))
+    if not is_there and not any(key.is_good for key in await api_keys.keys(database)):
+        raise ConfigError(NOBODY)
 
 
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+async def _make_first(database: Database) -> None:
+    from crawlers import passwords  # noqa: PLC0415 - an extra
+
+    password = token_urlsafe(15)
+    user = await users.create_first(database, FIRST, passwords.hashed(password))
+    if user is not None:
+        print(f"Sign in as {FIRST}; the password is shown only now: {password}", flush=True)
+    shown = await api_keys.create_first(database, "first start", ["admin"], user)
+    if shown is not None:
+        print(f"API key of an administrator, shown only now: {shown}", flush=True)
 
 
 def _address(listener: socket.socket) -> str:

@@ -13,6 +13,7 @@ from crawlers.errors import ConfigError, JobError
 from crawlers.jobs.sources import Sources
 from crawlers.jobs.submitting import SubmissionError, Wanted, prepare, with_identity
 from crawlers.storage.database import Database
+from crawlers.storage.job_views import standing
 from crawlers.storage.submissions import Submission, submit
 from crawlers.verdict import Exit
 
@@ -63,17 +64,17 @@ class Command(ScrapyCommand):
             self.exitcode = fail("submit", error, Exit.WRONG_USE)
             return
 
-        async def work(database: Database) -> None:
+        async def work(database: Database) -> Exit:
             try:
                 done = await submit(database, submission)
             except JobError as error:
-                self.exitcode = fail("submit", error, Exit.WRONG_USE)
-                return
+                return fail("submit", error, Exit.WRONG_USE)
             print(done.id)
-            count = f"{len(submission.units):,} units" if submission.units else "no units yet"
-            print(f"{submission.source}, {count}: scrapy job {done.id} --watch", file=sys.stderr)
+            told = handed_in(submission) if done.is_new else await before(database, done.id)
+            print(f"{told}: scrapy job {done.id} --watch", file=sys.stderr)
+            return Exit.COMPLETED
 
-        self.exitcode = on_database(work) or self.exitcode
+        self.exitcode = on_database(work)
 
     def read(self, args: list[str], opts: argparse.Namespace) -> Submission:
         """Return what to hand in. Raises with one clear line for what is wrong."""
@@ -87,6 +88,20 @@ class Command(ScrapyCommand):
         for problem in left_out:
             print(f"left out {problem.where}: {problem.message}", file=sys.stderr)
         return with_identity(submission, id=opts.name, workers=opts.workers, priority=opts.priority)
+
+
+def handed_in(submission: Submission) -> str:
+    """Say what was handed in."""
+    count = f"{len(submission.units):,} units" if submission.units else "no units yet"
+    return f"{submission.source}, {count}"
+
+
+async def before(database: Database, job: str) -> str:
+    """Say that *job* was there already: who wants the crawl again would wait for nothing."""
+    found = await standing(database, job)
+    if found is None or found.job.status is None:
+        return "handed in before"
+    return f"handed in before, and {found.job.status}; to crawl again give another --name"
 
 
 def check(opts: argparse.Namespace) -> None:

@@ -4,13 +4,15 @@ import argparse
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack
+from typing import Any
 
-from scrapy.commands import ScrapyCommand, ScrapyHelpFormatter
+from scrapy.commands import ScrapyCommand
 from scrapy.settings import SETTINGS_PRIORITIES, Settings
 
-from crawlers import jsonlog
-from crawlers.commands.common import fail
+from crawlers import logs, sentry
+from crawlers.commands.common import Help, fail, readable
 from crawlers.config import config
 from crawlers.errors import ConfigError, CrawlersError
 from crawlers.jobs.sources import Sources
@@ -21,7 +23,10 @@ logger = logging.getLogger(__name__)
 
 HELP = """\
 Start the jobs that were handed in, watch their workers, and start them anew where they vanish.
-What the plan of `scrapy schedule` has due is handed in, too.
+What the plan of `scrapy schedule` has due is handed in, too; alerts are sent (`scrapy alert`);
+engine analyses that were asked for over HTTP are done, by one process beside the workers that
+lets them go first. With BACKUP_DAILY_AT one of all dispatchers makes a backup each day
+(`scrapy backup`).
 
 Workers are processes on this machine; with SCRAPYD_URLS they run on those Scrapyds. Any number of
 dispatchers may work on one database. Logs of workers here are in CRAWLERS_HOME/logs/<job>.
@@ -33,10 +38,6 @@ works next; twice ends them at once. Workers on Scrapyds go on.
 Exit codes: 0 done or stopped, 1 the database cannot be used, 2 wrong use, 3 stopped before
 --once was done, or stopped twice.
 """
-
-
-class Help(ScrapyHelpFormatter, argparse.RawDescriptionHelpFormatter):
-    """Scrapy's help, with lines as they are written."""
 
 
 class Command(ScrapyCommand):
@@ -76,6 +77,7 @@ class Command(ScrapyCommand):
             self.exitcode = fail("work", reason, Exit.WRONG_USE)
             return
         try:
+            sentry.start(config(), "work")
             self.exitcode = asyncio.run(self.work(self.settings, opts))
         except ConfigError as error:
             self.exitcode = fail("work", error, Exit.WRONG_USE)
@@ -84,16 +86,37 @@ class Command(ScrapyCommand):
 
     async def work(self, settings: Settings, opts: argparse.Namespace) -> Exit:
         """Dispatch, and return the exit code."""
-        from crawlers.jobs.dispatching import Rules  # noqa: PLC0415 - start-up of other commands
+        from crawlers.jobs.analyst import Analyst  # noqa: PLC0415 - start-up of other commands
+        from crawlers.jobs.daily import DailyBackup  # noqa: PLC0415 - the same
+        from crawlers.jobs.dispatching import Rules  # noqa: PLC0415 - the same
         from crawlers.jobs.working import work  # noqa: PLC0415 - the same
 
-        chores = [keeper_of_plan(settings)]
-        given = {name: str(settings[name]) for name in settings if is_given(settings, name)}
-        shared = config().redis_url is not None
-        rules = Rules.read(settings, is_shared=shared, given=given, chores=chores)
         say = speaker(settings)
-        say(f"dispatching, at most {opts.processes} workers at once{place()}")
-        return await work(config(), rules, opts.processes, say, once=opts.once)
+        async with AsyncExitStack() as ending:
+            analyst = Analyst(config().home / "logs" / "analysis.log", say)
+            ending.push_async_callback(analyst.close)
+            chores: list[Callable[[Database], Awaitable[object]]] = [
+                keeper_of_plan(settings),
+                analyst.look,
+            ]
+            if (at := config().backup_daily_at) and not opts.once:
+                daily = DailyBackup(at, say)
+                ending.push_async_callback(daily.close)
+                chores.append(daily)
+            given = {name: str(settings[name]) for name in settings if is_given(settings, name)}
+            rules = Rules.read(
+                settings,
+                is_shared=config().redis_url is not None,
+                given=given,
+                chores=chores,
+                companions=[sender_of_alerts(settings, say)],
+            )
+            say(f"dispatching, at most {opts.processes} workers at once{place()}")
+            code = await work(config(), rules, opts.processes, say, once=opts.once)
+            if opts.once and code is Exit.COMPLETED:
+                await send_alerts(settings, say)  # of the jobs that have just ended
+                await analyst.finish()
+        return code
 
 
 def keeper_of_plan(settings: Settings) -> Callable[[Database], Awaitable[object]]:
@@ -104,6 +127,29 @@ def keeper_of_plan(settings: Settings) -> Callable[[Database], Awaitable[object]
         raise ConfigError("it needs an extra: pip install 'crawlers[server]'") from None
     sources = Sources(settings)
     return lambda database: run_due(database, sources)
+
+
+def sender_of_alerts(
+    settings: Settings, say: Callable[[str], None]
+) -> Callable[[Database, asyncio.Event], Coroutine[Any, Any, None]]:
+    """Return what sends alerts until it is told to stop. Raises ConfigError."""
+    try:
+        from crawlers.alerts.delivery import Rules, deliverer  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError:
+        raise ConfigError("it needs an extra: pip install 'crawlers[server]'") from None
+    Rules.read(settings)
+    return lambda database, stopping: deliverer(database, config(), settings, say).run(stopping)
+
+
+async def send_alerts(settings: Settings, say: Callable[[str], None]) -> None:
+    """Send the alerts that are due now."""
+    from crawlers.alerts.delivery import deliverer  # noqa: PLC0415 - an extra
+
+    database = Database(config())
+    try:
+        await deliverer(database, config(), settings, say).deliver()
+    finally:
+        await database.close()
 
 
 def is_given(settings: Settings, name: str) -> bool:
@@ -121,6 +167,12 @@ def speaker(settings: Settings) -> Callable[[str], None]:
     """Return what tells of the dispatcher's doings: lines on standard output, or a JSON log."""
     if config().log_format == "json":
         logging.getLogger("httpx").setLevel(logging.WARNING)  # it tells of every question
-        jsonlog.install(settings)
+        logs.install(settings)
         return logger.info
-    return lambda line: print(line, flush=True)
+    return tell
+
+
+def tell(line: str) -> None:
+    """Print *line*; work goes on where nobody reads any more."""
+    with readable():
+        print(line)

@@ -6,6 +6,7 @@ from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 
+from crawlers import logs
 from crawlers.errors import StorageError
 from crawlers.spider import SourceSpider
 from crawlers.storage.crawls import finish_crawl, start_crawl
@@ -42,6 +43,7 @@ class CrawlRecord:
         arguments = spider.args.model_dump(mode="json", exclude_defaults=True)
         try:
             self.crawl_id = await start_crawl(database_for(self.crawler), spider.name, arguments)
+            logs.note(source=spider.name, crawl=self.crawl_id)
         except StorageError as error:
             self.crawler.stats.set_value("stop_reason", str(error))
             raise CloseSpider("storage_failed") from error

@@ -40,6 +40,8 @@ class Item(Record):
 
     Whoever gives that one another value gives them all, as with `together`.
     """
+    hidden_by: ClassVar[dict[str, tuple[str, ...]]] = {}
+    """For an item that merges: columns that are null as long as another one is true."""
     replaced_by: ClassVar[tuple[str, ...]] = ()
     """For an owned item: the columns that hold its owner's identity, in the owner's order.
 

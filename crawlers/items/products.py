@@ -102,10 +102,8 @@ class Product(Item):
     together: ClassVar[dict[str, tuple[str, ...]]] = {
         "is_price_hidden": ("price_minor", "list_price_minor", "discount_percent", "currency")
     }
-    lasts: ClassVar[dict[str, tuple[str, ...]]] = {
-        "availability": ("stock",),
-        "is_price_hidden": ("price_max_minor",),
-    }
+    lasts: ClassVar[dict[str, tuple[str, ...]]] = {"availability": ("stock",)}
+    hidden_by: ClassVar[dict[str, tuple[str, ...]]] = {"is_price_hidden": ("price_max_minor",)}
 
     platform: Platform
     id: Id

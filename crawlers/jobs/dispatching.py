@@ -1,6 +1,7 @@
 """How long a dispatcher waits for what, and how it tells the story of a job."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -18,7 +19,8 @@ class Rules:
     """Seconds; `crawlers.settings` says what each is for.
 
     *is_shared*: a job may have several workers. *given* are settings of Scrapy that all
-    of them get, *project* are those of this process. *chores* are done at each look.
+    of them get, *project* are those of this process. *chores* are done at each look, *companions*
+    go on beside, until they are told to stop.
     """
 
     silence_s: float = 20.0
@@ -31,6 +33,7 @@ class Rules:
     given: Mapping[str, str] = field(default_factory=dict)
     project: BaseSettings = field(default_factory=BaseSettings)
     chores: Sequence[Callable[[Database], Awaitable[object]]] = ()
+    companions: Sequence[Callable[[Database, asyncio.Event], Coroutine[Any, Any, None]]] = ()
 
     @classmethod
     def read(cls, project: BaseSettings, **others: Any) -> Self:

@@ -45,7 +45,7 @@ class Entry:
 
 
 async def add(database: Database, sources: Sources, entry: Entry) -> Schedule:
-    """Check *entry* and keep it. Raises ScheduleError, SubmissionError."""
+    """Check *entry*, and return what is kept. Raises ScheduleError, SubmissionError."""
     name = entry.name or entry.source
     if not NAME.fullmatch(name):
         raise ScheduleError(f"{name[:60]!r} is no name: up to 40 letters, digits, - and _")
@@ -67,8 +67,7 @@ async def add(database: Database, sources: Sources, entry: Entry) -> Schedule:
         next_at=then.next_at,
     )
     _submission(sources, schedule, "checked")
-    await schedules.add(database, schedule)
-    return schedule
+    return await schedules.add(database, schedule)
 
 
 async def resume(database: Database, name: str) -> Schedule:

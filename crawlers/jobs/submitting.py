@@ -67,7 +67,7 @@ def prepare(
         wanted, left_out = _without_wrong(spider, wanted)
         problem = spider.problem_with(_together(spider, wanted.arguments, wanted.units))
     if problem is not None:
-        raise SubmissionError([Problem("arguments", problem)])
+        raise SubmissionError([_named(spider, problem)])
     args = spider.read_arguments(_together(spider, wanted.arguments, wanted.units))
     units = args.unit_names()
     if len(units) > units_max:
@@ -92,6 +92,14 @@ def _check_names(spider: type[SourceSpider], wanted: Wanted) -> None:
         ]
         if problems:
             raise SubmissionError(problems)
+
+
+def _named(spider: type[SourceSpider], problem: str) -> Problem:
+    """Return *problem* with the argument that it begins with, if it names one, as its place."""
+    for name in spider.Arguments.model_fields:
+        if problem.startswith(start := f"argument {name!r}: "):
+            return Problem(f"arguments.{name}", problem.removeprefix(start))
+    return Problem("arguments", problem)
 
 
 def _together(

@@ -12,6 +12,7 @@ from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, NotConfigured
 
+from crawlers import logs
 from crawlers.config import config
 from crawlers.errors import CrawlersError, JobError, StorageError
 from crawlers.jobs.orders import end_if_cancelled
@@ -73,6 +74,7 @@ class JobWorker:
             self.crawler.stats.set_value("stop_reason", str(error))
             raise CloseSpider("job_refused") from error
         self._has_entered = True
+        logs.note(job=self.job, worker=worker)
         self._task = asyncio.create_task(self._live(), name="signs of life")
 
     async def _enter(self, lock: JobLock, spider: SourceSpider) -> None:

@@ -31,7 +31,11 @@ async def work(settings: Config, rules: Rules, workers: int, say: Say, *, once: 
     try:
         if once:
             await database.open()  # what is wrong with it, is said at once
-        async with _signals(dispatcher), _listening(database, wake, rules.poll_s):
+        async with (
+            _signals(dispatcher),
+            _listening(database, wake, rules.poll_s),
+            _accompanied(database, rules),
+        ):
             await dispatcher.run(once=once)
             for node in nodes:
                 if isinstance(node, Processes):
@@ -81,6 +85,19 @@ async def _listening(database: Database, wake: asyncio.Event, poll_s: float) -> 
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+@asynccontextmanager
+async def _accompanied(database: Database, rules: Rules) -> AsyncIterator[None]:
+    """Let what goes on beside the dispatcher do so, and end in good order after it."""
+    stopping = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        for companion in rules.companions:
+            group.create_task(companion(database, stopping))
+        try:
+            yield
+        finally:
+            stopping.set()
 
 
 async def _wind_down(

@@ -1,4 +1,4 @@
-"""Administration of the raw store: make it ready, and say whether it is. Bytes move elsewhere.
+"""Administration of the stores: make them ready, and say whether they are. Bytes move elsewhere.
 
 Every answer is read back and compared with what was asked: some servers accept what they ignore.
 """
@@ -9,33 +9,23 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from crawlers.config import Config
-from crawlers.errors import RawStoreError
+from crawlers.errors import BackupError, RawStoreError
+from crawlers.storage.backups.shelf import Shelf
+from crawlers.storage.lifecycles import OF_BACKUPS, OF_RAW, Bucket, Lifecycle, code_of
 from crawlers.storage.object_stores import folder_of
 from crawlers.storage.raw import RawStore, raw_store_for, raw_url
 from crawlers.storage.refusals import REASONS
 
-Rule = dict[str, Any]
-
-TMP_DAYS = 7
-UPLOAD_DAYS = 1
 LEAST_FREE_BYTES = 1024**3
 
-CLOSED = {
-    "BlockPublicAcls": True,
-    "IgnorePublicAcls": True,
-    "BlockPublicPolicy": True,
-    "RestrictPublicBuckets": True,
-}
 STATUSES = {
     "301": "the bucket is in another region: set AWS_REGION",
     "403": "wrong credentials, or they may not do that",
     "404": "the bucket does not exist",
 }
 """All that the answer to a HEAD request says."""
-UNSUPPORTED = {"NotImplemented", "MethodNotAllowed", "XNotImplemented"}
 
 
 class Finding(NamedTuple):
@@ -46,146 +36,47 @@ class Finding(NamedTuple):
     detail: str
 
 
+class Place(NamedTuple):
+    """A store: its address, the lifecycle of its bucket, and what tries to write to it."""
+
+    url: str
+    lifecycle: Lifecycle
+    check_writes: Callable[[], list[Finding]]
+
+
 def set_up(config: Config) -> list[Finding]:
-    """Make the configured store ready, then report on it as `check` does."""
-    if folder := folder_of(raw_url(config)):
-        raw_store_for(config)  # makes the folder
-        return _check_folder(folder, config)
-    with closing(_client(config)) as client:
-        place = _Bucket(client, raw_url(config))
-        steps = {
-            "bucket": place.make,
-            "public access": place.close_to_public,
-            "lifecycle": place.set_lifecycle,
-        }
-        return [*_run(steps), *_check_writes(raw_store_for(config))]
+    """Make the configured stores ready, then report on them as `check` does."""
+    return _reports(config, is_setup=True)
 
 
 def check(config: Config) -> list[Finding]:
-    """Report on the configured store. Writes nothing but the probe."""
-    if folder := folder_of(raw_url(config)):
-        return _check_folder(folder, config)
+    """Report on the configured stores. Writes nothing but probes."""
+    return _reports(config, is_setup=False)
+
+
+def _reports(config: Config, *, is_setup: bool) -> list[Finding]:
+    raw = Place(raw_url(config), OF_RAW, lambda: _check_writes(raw_store_for(config)))
+    found = _report(config, raw, is_setup=is_setup)
+    if config.backup_store_url:  # else a folder, which is made with the first backup
+        backups = Place(config.backup_store_url, OF_BACKUPS, lambda: _check_shelf(config))
+        for one in _report(config, backups, is_setup=is_setup):
+            found.append(one._replace(name=f"backup {one.name}"))
+    return found
+
+
+def _report(config: Config, place: Place, *, is_setup: bool) -> list[Finding]:
+    if folder := folder_of(place.url):
+        if is_setup:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return _check_folder(folder, place)
     with closing(_client(config)) as client:
-        place = _Bucket(client, raw_url(config))
+        bucket = Bucket(client, place.url, place.lifecycle)
         steps = {
-            "bucket": place.find,
-            "public access": place.compare_public,
-            "lifecycle": place.compare_lifecycle,
+            "bucket": bucket.make if is_setup else bucket.find,
+            "public access": bucket.close_to_public if is_setup else bucket.compare_public,
+            "lifecycle": bucket.set_lifecycle if is_setup else bucket.compare_lifecycle,
         }
-        return [*_run(steps), *_check_writes(raw_store_for(config))]
-
-
-class _Bucket:
-    """A bucket and the part of it that is ours. Methods return a detail or raise RawStoreError."""
-
-    def __init__(self, client: Any, url: str) -> None:
-        parts = urlsplit(url)
-        self.client = client
-        self.name = parts.netloc.rpartition("@")[2]
-        self.prefix = parts.path.strip("/")
-
-    def find(self) -> str:
-        """Return the bucket's name if it is there and ours to use."""
-        self.client.head_bucket(Bucket=self.name)
-        return self.name
-
-    def make(self) -> str:
-        """Create it unless it is there."""
-        from botocore.exceptions import ClientError  # noqa: PLC0415 - start-up
-
-        try:
-            return f"{self.find()} was there"
-        except ClientError as error:
-            if _code(error) not in {"404", "NoSuchBucket"}:
-                raise
-        region = self.client.meta.region_name
-        if region in {"us-east-1", "aws-global"}:  # the one region that must not be named
-            self.client.create_bucket(Bucket=self.name)
-        else:
-            where = {"LocationConstraint": region}
-            self.client.create_bucket(Bucket=self.name, CreateBucketConfiguration=where)
-        return f"{self.find()} made"
-
-    def close_to_public(self) -> str:
-        """Refuse every public policy and list, where the server knows of such a thing."""
-        return self._or_unsupported(self._close_to_public)
-
-    def compare_public(self) -> str:
-        """Return whether it is closed to the public."""
-        return self._or_unsupported(self._compare_public)
-
-    def set_lifecycle(self) -> str:
-        """Add our rules to those of others, and read them back."""
-        ours = {rule["ID"] for rule in self._rules()}
-        others = [rule for rule in self._lifecycle() if rule.get("ID") not in ours]
-        self.client.put_bucket_lifecycle_configuration(
-            Bucket=self.name, LifecycleConfiguration={"Rules": [*others, *self._rules()]}
-        )
-        return self.compare_lifecycle()
-
-    def compare_lifecycle(self) -> str:
-        """Return what our rules do, if the bucket has them as they should be."""
-        there = {rule.get("ID"): _essence(rule) for rule in self._lifecycle()}
-        for rule in self._rules():
-            if there.get(rule["ID"]) != _essence(rule):
-                raise RawStoreError(f"rule {rule['ID']!r} is not there as it should be")
-        return f"tmp/ ends after {TMP_DAYS} days, unfinished uploads after {UPLOAD_DAYS}"
-
-    def _close_to_public(self) -> str:
-        self.client.put_public_access_block(Bucket=self.name, PublicAccessBlockConfiguration=CLOSED)
-        return self._compare_public()
-
-    def _compare_public(self) -> str:
-        answer = self.client.get_public_access_block(Bucket=self.name)
-        if answer.get("PublicAccessBlockConfiguration") != CLOSED:
-            raise RawStoreError("public access is not blocked")
-        return "blocked"
-
-    def _or_unsupported(self, step: Callable[[], str]) -> str:
-        from botocore.exceptions import ClientError  # noqa: PLC0415 - start-up
-
-        try:
-            return step()
-        except ClientError as error:
-            if _code(error) not in UNSUPPORTED:
-                raise
-            return "this server has no such switch"
-
-    def _lifecycle(self) -> list[Rule]:
-        from botocore.exceptions import ClientError  # noqa: PLC0415 - start-up
-
-        try:
-            answer = self.client.get_bucket_lifecycle_configuration(Bucket=self.name)
-        except ClientError as error:
-            if _code(error) != "NoSuchLifecycleConfiguration":
-                raise
-            return []
-        return list(answer.get("Rules", []))
-
-    def _rules(self) -> list[Rule]:
-        below = f"{self.prefix}/" if self.prefix else ""
-        return [
-            {
-                "ID": f"crawlers-tmp:{below}",
-                "Status": "Enabled",
-                "Filter": {"Prefix": f"{below}tmp/"},
-                "Expiration": {"Days": TMP_DAYS},
-            },
-            {
-                "ID": f"crawlers-uploads:{below}",
-                "Status": "Enabled",
-                "Filter": {"Prefix": below},
-                "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": UPLOAD_DAYS},
-            },
-        ]
-
-
-def _essence(rule: Any) -> tuple[Any, ...]:
-    """Return what a rule does, however the server likes to write it."""
-    prefix = rule.get("Filter", {}).get("Prefix", rule.get("Prefix", ""))
-    expires = rule.get("Expiration", {}).get("Days")
-    aborts = rule.get("AbortIncompleteMultipartUpload", {}).get("DaysAfterInitiation")
-    return rule.get("Status"), prefix, expires, aborts
+        return [*_run(steps), *place.check_writes()]
 
 
 def _run(steps: dict[str, Callable[[], str]]) -> Iterator[Finding]:
@@ -213,7 +104,15 @@ def _check_writes(store: RawStore) -> list[Finding]:
     ]
 
 
-def _check_folder(folder: Path, config: Config) -> list[Finding]:
+def _check_shelf(config: Config) -> list[Finding]:
+    try:
+        asyncio.run(Shelf(config).probe())
+    except BackupError as error:
+        return [Finding("write", good=False, detail=str(error))]
+    return [Finding("write", good=True, detail="the probe was written")]
+
+
+def _check_folder(folder: Path, place: Place) -> list[Finding]:
     if not folder.is_dir():
         return [Finding("folder", good=False, detail=f"{folder} is missing: scrapy storage setup")]
     mode, free = folder.stat().st_mode & 0o777, shutil.disk_usage(folder).free
@@ -221,7 +120,7 @@ def _check_folder(folder: Path, config: Config) -> list[Finding]:
         Finding("folder", good=True, detail=str(folder)),
         Finding("permission", good=not mode & 0o022, detail=f"mode {mode:o}"),
         Finding("space", good=free >= LEAST_FREE_BYTES, detail=f"{free / 1024**3:.1f} GiB free"),
-        *_check_writes(raw_store_for(config)),
+        *place.check_writes(),
     ]
 
 
@@ -248,12 +147,8 @@ def _client(config: Config) -> Any:
     )
 
 
-def _code(error: Any) -> str:
-    return str(error.response.get("Error", {}).get("Code", ""))
-
-
 def _reason(error: Exception) -> str:
-    code = _code(error) if hasattr(error, "response") else ""
+    code = code_of(error) if hasattr(error, "response") else ""
     if code:
         return STATUSES.get(code) or REASONS.get(code) or f"the server says {code}"
     return str(error).partition("\n")[0]

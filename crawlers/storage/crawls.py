@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from psycopg import AsyncConnection, sql
-from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from crawlers.storage.database import Database
+from crawlers.storage.finding import find_all
 
 Connection = AsyncConnection[Any]
 
@@ -84,10 +84,6 @@ async def finish_crawl(
 
 async def crawls(database: Database, limit: int = 10) -> list[Crawl]:
     """Return the latest crawls, the newest first."""
-
-    async def work(connection: Connection) -> list[Crawl]:
-        async with connection.cursor(row_factory=class_row(Crawl)) as cursor:
-            await cursor.execute("select * from crawls order by id desc limit %s", [limit])
-            return await cursor.fetchall()
-
-    return await database.run(work)
+    return await find_all(
+        database, Crawl, "select * from crawls order by id desc limit %s", [limit]
+    )

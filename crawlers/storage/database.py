@@ -5,11 +5,11 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
+from functools import partial
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from psycopg import AsyncConnection, Error, InterfaceError, OperationalError
+from psycopg import AsyncConnection, Error, InterfaceError, OperationalError, sql
 from psycopg_pool import AsyncConnectionPool
 
 from crawlers.config import Config, config
@@ -61,12 +61,17 @@ class Database:
         retry_s: float = 300,
         patience_s: float = POOL_TIMEOUT_S,
         connections: int = 4,
+        becoming: Callable[[str], str | None] | None = None,
     ) -> None:
-        """Use the database that *settings* name: DATABASE_URL, else the embedded one."""
+        """Use the database that *settings* name: DATABASE_URL, else the embedded one.
+
+        *becoming* takes its address, may prepare it, and names the role of all connections.
+        """
         url = settings.database_url
         self.retry_s = retry_s
         self._patience_s = patience_s
         self._connections = connections
+        self._becoming = becoming
         self._url = url.get_secret_value() if url else ""
         self._embedded = None if url else EmbeddedPostgres(settings.home)
         self._pool: AsyncConnectionPool | None = None
@@ -96,9 +101,11 @@ class Database:
         await self._opened()
         return migrate.head()
 
-    def program(self, name: str) -> Path | None:
-        """Return the path of a client program of the embedded server's version."""
-        return self._embedded.bin / name if self._embedded else None
+    def pool_stats(self) -> dict[str, int]:
+        """Return how many connections there are, how many are free, and who waits for one."""
+        names = {"size": "pool_size", "free": "pool_available", "waiting": "requests_waiting"}
+        stats = self._pool.get_stats() if self._pool else {}
+        return {name: stats.get(key, 0) for name, key in names.items()}
 
     async def run(self, work: Callable[[AsyncConnection[Any]], Awaitable[T]]) -> T:
         """Do *work* in one transaction, again when the connection was lost.
@@ -132,6 +139,7 @@ class Database:
         try:
             url = await self._address()
             await asyncio.to_thread(migrate.upgrade, url)
+            role = await asyncio.to_thread(self._becoming, url) if self._becoming else None
         except Error as error:
             reason = str(error).partition("\n")[0]
             raise StorageError(f"the database cannot be used: {reason}") from error
@@ -142,7 +150,7 @@ class Database:
             max_size=self._connections,
             timeout=self._patience_s,
             open=False,
-            configure=_configure,
+            configure=partial(_configure, role=role),
         )
         await pool.open()
         return pool
@@ -165,8 +173,10 @@ class Database:
             await self._pool.check()
 
 
-async def _configure(connection: AsyncConnection[Any]) -> None:
+async def _configure(connection: AsyncConnection[Any], role: str | None) -> None:
     await connection.execute(SESSION)
+    if role is not None:
+        await connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
     await connection.commit()
 
 

@@ -12,13 +12,12 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
 from pathlib import Path
 
 from crawlers.errors import StorageError
 from crawlers.storage.cluster import start, stop
 from crawlers.storage.postmaster import answering, is_alive, postmaster_of, url_of
-from crawlers.storage.system import cluster_folder, existing_cluster, programs
+from crawlers.storage.system import cluster_folder, existing_cluster
 
 
 class EmbeddedPostgres:
@@ -34,11 +33,6 @@ class EmbeddedPostgres:
         self._folder = home / "postgres"
         self._users: int | None = None
         self._process = 0
-
-    @cached_property
-    def bin(self) -> Path:
-        """The folder with psql and pg_dump, of the server's own version."""
-        return programs()
 
     def url(self) -> str:
         """Return a libpq address of the running server, started or joined. Blocks.

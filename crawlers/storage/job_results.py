@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pkgutil import walk_packages
-from typing import Any
+from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection, sql
 
@@ -22,7 +22,7 @@ Key = tuple[str, ...]
 AT_ONCE = 1000
 
 PAGE = """
-select r.seq, u.name, r.table_name, r.key
+select r.xid::text, r.seq, u.name, r.table_name, r.key
 from job_results as r left join job_units as u on u.id = r.unit
 where r.job = %(job)s and (r.xid, r.seq) > (%(xid)s::xid8, %(seq)s)
   and (%(is_over)s or r.xid < pg_snapshot_xmin(pg_current_snapshot()))
@@ -34,8 +34,8 @@ order is that of transactions, of which those that are open are the last. Two th
 number their rows in any order.
 """
 
-PLACE = """
-select xid::text, seq from job_results where job = %s and seq <= %s order by seq desc limit 1
+UNIT = """
+select coalesce(leader, id) from job_units where job = %s and md5(name)::uuid = md5(%s)::uuid
 """
 
 ROWS = """
@@ -44,11 +44,32 @@ from unnest({arrays}) with ordinality as k ({names}, place) join {table} as t us
 """
 
 
+class Place(NamedTuple):
+    """Where a result stands in the order: its transaction and its number. Written ``12-345``."""
+
+    xid: int
+    seq: int
+
+    def __str__(self) -> str:
+        """Write it as it is read."""
+        return f"{self.xid}-{self.seq}"
+
+    @classmethod
+    def of(cls, text: str) -> "Place":
+        """Read what `PLACE` describes."""
+        xid, seq = text.split("-")
+        return cls(int(xid), int(seq))
+
+
+PLACE = r"[0-9]{1,18}-[0-9]{1,18}"
+BEGIN = Place(0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """A row that a job has found. *row* is JSON; None where it has been erased since."""
 
-    seq: int
+    place: Place
     unit: str | None
     table: str
     row: str | None
@@ -57,13 +78,13 @@ class Result:
     def json(self) -> str:
         """All of it as JSON."""
         row = "null" if self.row is None else self.row
-        head = json_text({"seq": self.seq, "table": self.table, "unit": self.unit})
+        head = json_text({"place": str(self.place), "table": self.table, "unit": self.unit})
         return f'{head[:-1]},"row":{row}}}'
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Which results: of a *job*, those *after* a number, of one *table*, of one *unit* (a name).
+    """Which results: of a *job*, of one *table*, of one *unit* (a name, and its number).
 
     *is_over*: the job has ended, so nothing comes any more.
     """
@@ -72,54 +93,59 @@ class Found:
     is_over: bool
     table: str | None = None
     unit: str | None = None
+    number: int | None = None
 
 
 async def results(
-    database: Database, which: Found, *, after: int = 0, limit: int = AT_ONCE
+    database: Database, which: Found, *, after: Place = BEGIN, limit: int = AT_ONCE
 ) -> list[Result]:
-    """Return at most *limit* results that come *after* one, by its number."""
+    """Return at most *limit* results that come *after* a place."""
 
     async def work(connection: Connection) -> list[Result]:
-        filters, values = await _filters(connection, which)
-        values |= await _place(connection, which.job, after)
+        filters, values = _filters(which)
         values |= {"job": which.job, "is_over": which.is_over, "limit": limit}
+        values |= {"xid": str(after.xid), "seq": after.seq}
         page = sql.SQL(PAGE).format(filters=sql.SQL(filters))
         found = await (await connection.execute(page, values, prepare=True)).fetchall()
         keys: dict[str, list[Key]] = defaultdict(list)
-        for _, _, table, key in found:
+        for *_, table, key in found:
             keys[table].append(tuple(key))
         rows = {table: await _rows(connection, table, those) for table, those in keys.items()}
         return [
-            Result(seq, unit, table, rows[table].get(tuple(key))) for seq, unit, table, key in found
+            Result(Place(int(xid), seq), unit, table, rows[table].get(tuple(key)))
+            for xid, seq, unit, table, key in found
         ]
 
     return await database.run(work)
 
 
-async def all_results(database: Database, which: Found, after: int = 0) -> AsyncIterator[Result]:
-    """Yield all results *after* one, a page at a time."""
+async def all_results(
+    database: Database, which: Found, after: Place = BEGIN
+) -> AsyncIterator[Result]:
+    """Yield all results *after* a place, a page at a time."""
     while page := await results(database, which, after=after):
         for one in page:
             yield one
-        after = page[-1].seq
+        after = page[-1].place
 
 
-async def _place(connection: Connection, job: str, after: int) -> dict[str, Any]:
-    """Return the place in the order of the result with the number *after*."""
-    row = await (await connection.execute(PLACE, [job, after], prepare=True)).fetchone()
-    xid, seq = row or ("0", 0)
-    return {"xid": xid, "seq": seq}
+async def unit_number(database: Database, job: str, unit: str) -> int:
+    """Return the number of a unit of *job* by its name; 0 where there is none."""
+
+    async def work(connection: Connection) -> int:
+        row = await (await connection.execute(UNIT, [job, unit])).fetchone()
+        return row[0] if row else 0
+
+    return await database.run(work)
 
 
-async def _filters(connection: Connection, which: Found) -> tuple[str, dict[str, Any]]:
+def _filters(which: Found) -> tuple[str, dict[str, Any]]:
     filters, values = "", dict[str, Any]()
     if which.table is not None:
         filters, values = "and r.table_name = %(table)s", {"table": which.table}
     if which.unit is not None:
-        query = "select coalesce(leader, id) from job_units where job = %s and md5(name) = md5(%s)"
-        row = await (await connection.execute(query, [which.job, which.unit])).fetchone()
         filters += " and r.unit = %(unit)s"
-        values["unit"] = row[0] if row else 0
+        values["unit"] = which.number
     return filters, values
 
 

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row, dict_row
+from psycopg.rows import dict_row
 
 from crawlers.storage.database import Database
+from crawlers.storage.finding import find_all
 from crawlers.storage.job_workers import LOST_AFTER_S
 
 Connection = AsyncConnection[Any]
@@ -165,12 +166,7 @@ async def jobs(
     where = f"where {' and '.join(tests.values())}" if tests else ""
     query = f"{COLUMNS} {where} order by created_at desc, id desc limit %(limit)s"
 
-    async def work(connection: Connection) -> list[JobRow]:
-        async with connection.cursor(row_factory=class_row(JobRow)) as cursor:
-            await cursor.execute(query.encode(), values)
-            return await cursor.fetchall()
-
-    return await database.run(work)
+    return await find_all(database, JobRow, query.encode(), values)
 
 
 UNITS = """
@@ -191,12 +187,7 @@ async def units(
     values = {"job": job, "after": after, "limit": limit}
     query = UNITS.format(test=UNIT_STATES[status])
 
-    async def work(connection: Connection) -> list[Unit]:
-        async with connection.cursor(row_factory=class_row(Unit)) as cursor:
-            await cursor.execute(query.encode(), values)
-            return await cursor.fetchall()
-
-    return await database.run(work)
+    return await find_all(database, Unit, query.encode(), values)
 
 
 def _below(prefix: str, found: Mapping[str, int]) -> dict[str, int]:

@@ -7,11 +7,11 @@ from hashlib import sha256
 from typing import Any
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from crawlers.errors import JobError
 from crawlers.storage.database import Database, database_for
+from crawlers.storage.finding import find_one
 from crawlers.storage.text import sanitise
 from crawlers.units import DeadRequest, UnitEnd
 
@@ -50,13 +50,13 @@ ADD_UNITS = """
 insert into job_units (job, name, is_given)
 select %(job)s, name, %(is_given)s from unnest(%(names)s::text[]) with ordinality as n (name, place)
 order by place
-on conflict (job, md5(name)) do nothing
+on conflict (job, (md5(name)::uuid)) do nothing
 """
 
 FIND_UNITS = """
 select u.name, u.id, u.status is null
 from unnest(%(names)s::text[]) as n (name)
-join job_units as u on u.job = %(job)s and md5(u.name) = md5(n.name)
+join job_units as u on u.job = %(job)s and md5(u.name)::uuid = md5(n.name)::uuid
 """
 
 LEAD_UNITS = """
@@ -104,13 +104,7 @@ class Jobs:
 
     async def find(self, job: str) -> Job | None:
         """Return *job*, if there is one of that name."""
-
-        async def work(connection: Connection) -> Job | None:
-            async with connection.cursor(row_factory=class_row(Job)) as cursor:
-                await cursor.execute(FIND, [job])
-                return await cursor.fetchone()
-
-        return await self._database.run(work)
+        return await find_one(self._database, Job, FIND, [job])
 
     async def enter(
         self, job: str, source: str, arguments: Mapping[str, Any], units: Sequence[str] = ()

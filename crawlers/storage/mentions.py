@@ -29,7 +29,9 @@ order by c.relname, a.attnum
 
 VOCABULARY: Final = (
     *("source", "platform", "actor", "page", "status", "outcome", "gender", "gender_method"),
-    *("table_name", "job_counts.name"),
+    *("table_name", "job_counts.name", "engine", "limit_kind", "users.role", "audit_log.event"),
+    *("alert_rules.kind", "alert_outbox.kind", "alert_deliveries.state"),
+    *("metric_totals.name", "metric_totals.label"),
 )
 """Columns that hold words of ours and of platforms: people may be called like one of these."""
 

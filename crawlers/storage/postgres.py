@@ -7,6 +7,7 @@ writer stores a lone harvest at once; a busy one fills its batches by itself.
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 from functools import partial
 from typing import Self
 
@@ -41,9 +42,15 @@ class Writer:
     """
 
     def __init__(
-        self, database: Database, *, max_rows: int = 2000, max_waiting: int = 10_000
+        self,
+        database: Database,
+        *,
+        max_rows: int = 2000,
+        max_waiting: int = 10_000,
+        committed: Callable[[int], None] | None = None,
     ) -> None:
-        """Write to *database*; call `open` before `store`."""
+        """Write to *database*; call `open` before `store`. *committed* hears of each batch."""
+        self._committed = committed
         self._database = database
         self._max_rows = max_rows
         self._max_waiting = max_waiting
@@ -149,6 +156,8 @@ class Writer:
                 await self._store(batch[:middle])
                 await self._store(batch[middle:])
         else:
+            if self._committed:
+                self._committed(sum(len(pending.rows) for pending in batch))
             for pending, outcome in zip(batch, outcomes, strict=True):
                 if not pending.done.done():
                     pending.done.set_result(outcome)

@@ -7,6 +7,7 @@ synced to its disk: what was put survives the end of every process, not a loss o
 import asyncio
 import logging
 import re
+import time
 from typing import TYPE_CHECKING, Literal
 
 from crawlers.config import Config
@@ -22,8 +23,12 @@ logger = logging.getLogger(__name__)
 
 IN_FLIGHT = 32
 REMEMBERED = 4096
+REMEMBERED_S = 3600.0
+"""So long a body that was put is taken to be there: what sweeps the store waits for longer."""
 CONFLICTS = 6
 """How often a write is tried that meets another one (409), with growing pauses."""
+KEPT = "raw/v1/sha256"
+ASIDE = "raw/v1/aside"
 PROBE_KEY = "raw/v1/probe"
 PROBE = b"Written by scrapy storage to try the store. May be removed.\n"
 
@@ -43,13 +48,13 @@ class RawStore:
         self._store = self._opened(retries=30)
         self._packer = Packer()
         self._slots = asyncio.Semaphore(IN_FLIGHT)
-        self._recent: dict[str, None] = {}
+        self._recent: dict[str, float] = {}
         self._conditional = True
 
     async def put(self, body: bytes) -> str:
         """Keep *body* and return its SHA-256 in hex. Raises RawStoreError."""
         digest = await digest_of(body)
-        if digest not in self._recent:
+        if time.monotonic() > self._recent.get(digest, 0.0):
             async with self._slots:
                 packed = await self._packer.packed(body)
                 await self._write(self._store, key_of(digest), packed)
@@ -61,14 +66,11 @@ class RawStore:
 
         Raises MissingObjectError for one that is not there, RawStoreError for one that is damaged.
         """
-        key = key_of(digest)
-        try:
-            result = await self._store.get_async(key)
-            packed = bytes(await result.bytes_async())
-        except FileNotFoundError as error:
-            raise self._missing(error, digest) from None
-        except Exception as error:
-            raise self._error(error) from error
+        packed = await self._read(key_of(digest))
+        if packed is None:
+            packed = await self._read(aside_of(digest))
+        if packed is None:
+            raise MissingObjectError(f"raw store {self.url}: no object {digest}")
         body = await unpacked(packed)
         if body is None or await digest_of(body) != digest:
             raise RawStoreError(f"raw store {self.url}: object {digest} is damaged")
@@ -77,14 +79,13 @@ class RawStore:
     async def remove(self, digest: str) -> None:
         """Remove the body with that SHA-256, if it is there. Raises RawStoreError."""
         self._recent.pop(digest, None)
-        try:
-            await self._store.delete_async(key_of(digest))
-        except FileNotFoundError as error:
-            missing = self._missing(error, digest)
-            if not isinstance(missing, MissingObjectError):
-                raise missing from None
-        except Exception as error:
-            raise self._error(error) from error
+        for key in (key_of(digest), aside_of(digest)):
+            try:
+                await self._store.delete_async(key)
+            except FileNotFoundError as error:
+                self._check_missing(error)
+            except Exception as error:
+                raise self._error(error) from error
 
     async def probe(self) -> bool:
         """Prove credentials, bucket, clock and the right to write; give up after few seconds.
@@ -103,6 +104,17 @@ class RawStore:
         if self._conditional:
             logger.warning("raw store %s ignores conditional writes", self.url)
         self._conditional = False
+
+    async def _read(self, key: str) -> bytes | None:
+        """Return what is stored as *key*, None for nothing."""
+        try:
+            result = await self._store.get_async(key)
+            return bytes(await result.bytes_async())
+        except FileNotFoundError as error:
+            self._check_missing(error)
+            return None
+        except Exception as error:
+            raise self._error(error) from error
 
     async def _write(self, store: "ObjectStore", key: str, packed: bytes) -> None:
         if self._conditional:
@@ -146,7 +158,7 @@ class RawStore:
         return True
 
     def _remember(self, digest: str) -> None:
-        self._recent[digest] = None
+        self._recent[digest] = time.monotonic() + REMEMBERED_S
         if len(self._recent) > REMEMBERED:
             del self._recent[next(iter(self._recent))]
 
@@ -156,11 +168,10 @@ class RawStore:
         except Exception as error:
             raise self._error(error) from error
 
-    def _missing(self, error: Exception, digest: str) -> RawStoreError:
-        known = f"no object {digest}"
-        reason = reason_of(error, known)  # a bucket may be missing, too
-        kind = MissingObjectError if reason == known else RawStoreError
-        return kind(f"raw store {self.url}: {reason}")
+    def _check_missing(self, error: Exception) -> None:
+        """Raise RawStoreError where not only the object is missing, but its bucket."""
+        if reason := reason_of(error, " ").strip():
+            raise self._error(error, reason) from None
 
     def _error(self, error: Exception, reason: str = "") -> RawStoreError:
         return RawStoreError(f"raw store {self.url}: {reason_of(error, reason)}")
@@ -180,4 +191,9 @@ def key_of(digest: str) -> str:
     """Return the object's name for the SHA-256 *digest* in hex. RawStoreError if it is none."""
     if not re.fullmatch("[0-9a-f]{64}", digest):
         raise RawStoreError(f"not a SHA-256 in hex: {digest[:80]!r}")
-    return f"raw/v1/sha256/{digest[:2]}/{digest[2:4]}/{digest}.zst"
+    return f"{KEPT}/{digest[:2]}/{digest[2:4]}/{digest}.zst"
+
+
+def aside_of(digest: str) -> str:
+    """Return the name under which an object that nobody names waits for its end."""
+    return f"{ASIDE}/{digest[:2]}/{digest}.zst"

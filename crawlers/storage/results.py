@@ -41,7 +41,7 @@ added as (
     select distinct on (a.job, key) a.job, coalesce(u.id, a.unit), {table_name}, key
     from asked as a
     {joins}
-    left join job_units as u on u.job = a.job and md5(u.name) = md5(a.name),
+    left join job_units as u on u.job = a.job and md5(u.name)::uuid = md5(a.name)::uuid,
          lateral (select array[{key}] as key) as text_key
     order by a.job, key, u.id
     on conflict (job, table_name, key) do nothing
@@ -53,7 +53,7 @@ ENDED_UNITS = """
 update job_units as u
 set ended_at = now(), status = e.status, reason = e.reason, is_told = true
 from (select u.id, e.status, e.reason from rows_of as e
-      join job_units as u on u.job = e.job and md5(u.name) = md5(e.name)
+      join job_units as u on u.job = e.job and md5(u.name)::uuid = md5(e.name)::uuid
       order by u.id for update of u) as e
 where u.id = e.id
 """

@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 from crawlers.errors import JobError, ScheduleError
 from crawlers.schedules import Schedule, Times
 from crawlers.storage.database import Database
+from crawlers.storage.finding import find_all
 from crawlers.storage.submissions import Submission, enter
 from crawlers.storage.text import sanitise
 
@@ -20,7 +21,7 @@ ADD = """
 insert into schedules (name, expression, zone, source, arguments, units_file, jitter_s,
                        may_overlap, due_at, next_at)
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-on conflict do nothing returning name
+on conflict do nothing
 """
 
 SELECT = """
@@ -73,30 +74,28 @@ async def clock(database: Database) -> datetime:
     return await database.run(_clock)
 
 
-async def add(database: Database, schedule: Schedule) -> None:
-    """Keep a new entry. Raises ScheduleError where another one has its name."""
+async def add(database: Database, schedule: Schedule) -> Schedule:
+    """Keep a new entry, and return what is kept: the one that was there, if it is the same.
+
+    Raises ScheduleError where another one has its name.
+    """
     one = schedule
     values = [one.name, one.expression, one.zone, one.source, Jsonb(sanitise(one.arguments))]
     values += [one.units_file, one.jitter_s, one.may_overlap, one.due_at, one.next_at]
 
-    async def work(connection: Connection) -> None:
-        if await (await connection.execute(ADD, values)).fetchone() is None:
-            found = await _find(connection, one.name)
-            if found.given != one.given:
-                raise ScheduleError(f"there is another schedule {one.name!r} already: give --name")
+    async def work(connection: Connection) -> Schedule:
+        await connection.execute(ADD, values)
+        found = await _find(connection, one.name)
+        if found.given != one.given:
+            raise ScheduleError(f"there is another schedule {one.name!r} already: give --name")
+        return found
 
-    await database.run(work)
+    return await database.run(work)
 
 
 async def list_all(database: Database) -> list[Schedule]:
     """Return all entries, in the order of their names."""
-
-    async def work(connection: Connection) -> list[Schedule]:
-        async with connection.cursor(row_factory=class_row(Schedule)) as cursor:
-            await cursor.execute(ALL)
-            return await cursor.fetchall()
-
-    return await database.run(work)
+    return await find_all(database, Schedule, ALL)
 
 
 async def find(database: Database, name: str) -> Schedule:

@@ -11,21 +11,34 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from crawlers.storage.database import Database
+from crawlers.storage.finding import find_all
+from crawlers.storage.whose import IS_OUT
 
 Connection = AsyncConnection[Any]
 
 TOKEN = r"crs_[A-Za-z0-9_-]{43}"  # noqa: S105 - the form of one
 COLUMNS = "id, created_at, expires_at"
-GOOD = "revoked_at is null and (expires_at is null or expires_at > now())"
+GOOD = """
+revoked_at is null and (expires_at is null or expires_at > now())
+"""
+MAKER_IS_GOOD = f"""
+not {IS_OUT}
+and not exists (select from api_keys where id = c.key and revoked_at is not null)
+"""
+"""A link ends with the key that it was made with, and with its maker."""
 
 
 # The same row again, where only the answer to the commit was lost.
 MAKE = f"""
-insert into share_links (id, hash, job, owner, expires_at) values (%s, %s, %s, %s, %s)
+insert into share_links (id, hash, job, owner, expires_at, key) values (%s, %s, %s, %s, %s, %s)
 on conflict (hash) do update set owner = excluded.owner returning {COLUMNS}
 """  # noqa: S608 - constants
-FIND = f"select job from share_links where hash = %s and {GOOD}"  # noqa: S608 - constants
-LIST = f"select {COLUMNS} from share_links where job = %s and {GOOD} order by 2, 1"  # noqa: S608
+FIND = f"""
+select job from share_links as c where hash = %s and {GOOD} and {MAKER_IS_GOOD}
+"""  # noqa: S608 - constants
+LIST = f"""
+select {COLUMNS} from share_links as c where job = %s and {GOOD} and {MAKER_IS_GOOD} order by 2, 1
+"""  # noqa: S608 - constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +51,18 @@ class ShareLink:
 
 
 async def share(
-    database: Database, job: str, owner: str | None, expires_at: datetime | None = None
+    database: Database,
+    job: str,
+    owner: str | None,
+    expires_at: datetime | None = None,
+    key: str | None = None,
 ) -> tuple[ShareLink, str]:
-    """Make a link to *job*; return it with its token, which nothing else can show again."""
+    """Make a link to *job*; return it with its token, which nothing else can show again.
+
+    It ends with its *owner* and with the API *key* that it was made with.
+    """
     token = f"crs_{token_urlsafe(32)}"
-    values = [token_hex(6), _digest(token), job, owner, expires_at]
+    values = [token_hex(6), _digest(token), job, owner, expires_at, key]
 
     async def work(connection: Connection) -> ShareLink:
         async with connection.cursor(row_factory=class_row(ShareLink)) as cursor:
@@ -69,13 +89,7 @@ async def shared_job(database: Database, token: str) -> str | None:
 
 async def links_to(database: Database, job: str) -> list[ShareLink]:
     """Return the links to *job* that show it, the oldest first."""
-
-    async def work(connection: Connection) -> list[ShareLink]:
-        async with connection.cursor(row_factory=class_row(ShareLink)) as cursor:
-            await cursor.execute(LIST, [job])
-            return await cursor.fetchall()
-
-    return await database.run(work)
+    return await find_all(database, ShareLink, LIST, [job])
 
 
 async def unshare(database: Database, job: str, link: str) -> bool:

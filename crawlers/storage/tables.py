@@ -10,6 +10,7 @@ from psycopg import sql
 
 from crawlers.items.base import Item
 from crawlers.storage.columns import SCALARS, Column, column
+from crawlers.storage.merging import NEWER, following, merged
 from crawlers.storage.text import (
     NULL,
     SEPARATOR,
@@ -58,13 +59,7 @@ class Table:
         self.name = item_class.table
         self.identity = item_class.identity
         self.merges = item_class.merges
-        self._leaders = {
-            name: (leader, told)
-            for leaders, told in ((item_class.together, TOLD), (item_class.lasts, CHANGED))
-            for leader, names in leaders.items()
-            for name in names
-        }
-        """Columns that follow another one: which, and when they do."""
+        self._following = following(item_class)
         self.owner_width = len(item_class.replaced_by)
         """So many columns of the identity name the owner whose sightings replace the rows."""
         names = self.identity + tuple(n for n in item_class.columns if n not in self.identity)
@@ -188,11 +183,7 @@ class Table:
         """Return what the column *name* of a stored row becomes."""
         if not self.merges:
             return sql.SQL("excluded.{}").format(_id(name))
-        if name not in self._leaders:
-            return sql.SQL(MERGED).format(_id(name), newer=NEWER)
-        leader, told = self._leaders[name]
-        when = sql.SQL(told).format(_id(leader))
-        return sql.SQL(FOLLOWING).format(_id(name), _id(leader), newer=NEWER, told=when)
+        return merged(name, self._following.get(name))
 
 
 def _cells(column: Sequence[Any], encode: Encoder | None, *, has_nulls: bool) -> Iterable[str]:
@@ -205,18 +196,6 @@ def _cells(column: Sequence[Any], encode: Encoder | None, *, has_nulls: bool) ->
 def _same(text: str) -> str:
     return text
 
-
-NEWER = sql.SQL("excluded.fetched_at >= t.checked_at")
-
-MERGED = """case when {newer} then coalesce(excluded.{0}, t.{0})
-     else coalesce(t.{0}, excluded.{0}) end"""
-
-TOLD = "excluded.{0} is not null"
-CHANGED = "excluded.{0} <> t.{0}"
-
-FOLLOWING = """case when {newer} and {told} then excluded.{0}
-     when {newer} then coalesce(excluded.{0}, t.{0})
-     when t.{1} is null then coalesce(t.{0}, excluded.{0}) else t.{0} end"""
 
 UPSERT = """
 insert into {table} as t ({columns}, changed_at, checked_at)

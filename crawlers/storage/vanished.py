@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 from psycopg.sql import SQL, Composed
 
 from crawlers.storage.database import Database
+from crawlers.storage.finding import find_all
 from crawlers.storage.text import sanitise
 
 Connection = AsyncConnection[Any]
@@ -118,12 +118,7 @@ class VanishedJobs:
         """
         values = signs._asdict()
 
-        async def work(connection: Connection) -> list[Vanished]:
-            async with connection.cursor(row_factory=class_row(Vanished)) as cursor:
-                await cursor.execute(VANISHED, values)
-                return await cursor.fetchall()
-
-        return await self._database.run(work)
+        return await find_all(self._database, Vanished, VANISHED, values)
 
     async def again(self, one: Vanished, line: str, wait_s: float, signs: Signs) -> bool:
         """Let a job be dispatched again; tell whether it was for us to do."""

@@ -39,8 +39,3 @@ def duration(seconds: int) -> str:
     days, rest = divmod(seconds, DAY_S)
     hours, rest = divmod(rest, HOUR_S)
     return f"{days:,} d {hours} h" if days else f"{hours} h {rest // 60} min"
-
-
-def clean(text: str | None) -> str:
-    """Return *text* with a space for all that does not print: line ends, escapes, directions."""
-    return "".join(one if one.isprintable() else " " for one in text or "")

@@ -17,13 +17,14 @@ from crawlers.commands.common import fail
 from crawlers.storage import job_views
 from crawlers.storage.database import Database
 from crawlers.storage.job_views import JobRow, Standing
-from crawlers.terminal.screen import console, grid
+from crawlers.terminal.screen import clean, console, grid
 from crawlers.verdict import Exit
 
 LOOK_S = 1.0
 TELL_S = 5.0
 """Without a terminal, one line so often."""
 SHOWN = 20
+WAITS = "it waits for a dispatcher: scrapy work"
 CODES = {"completed": Exit.COMPLETED, "failed": Exit.FAILED}
 
 
@@ -38,7 +39,7 @@ async def show_list(database: Database, source: str | None, state: str | None, l
     table.columns[0].overflow = "fold"  # a name is there to be typed
     for job in found:
         handed_in = f"{job.created_at:%Y-%m-%d %H:%M:%S}"
-        table.add_row(job.id, job.source, job.state, handed_in, _took(job), job.reason or "")
+        table.add_row(job.id, job.source, job.state, handed_in, _took(job), clean(job.reason))
     console().print(table)
 
 
@@ -88,7 +89,8 @@ def line(found: Standing) -> str:
     share = found.sums.done_share
     percent = "" if share is None else f" {share:.0%},"
     rows = sum(found.sums.rows.values())
-    return f"{found.job.id}: {found.job.state},{percent} {rows:,} rows, {found.live} workers"
+    hint = f"; {WAITS}" if found.job.state == "queued" else ""
+    return f"{found.job.id}: {found.job.state},{percent} {rows:,} rows, {found.live} workers{hint}"
 
 
 def page(found: Standing) -> Group:
@@ -100,7 +102,7 @@ def page(found: Standing) -> Group:
     if (share := sums.done_share) is not None:
         table.add_row("done", ProgressBar(total=1, completed=share, width=60))
     for name, text in _lines(found):
-        table.add_row(name, Text(text))
+        table.add_row(name, Text(clean(text)))
     head = Text(f"{job.id}  {job.source}  {job.state}", style="bold")
     return Group(head, table)
 
@@ -109,6 +111,8 @@ def _lines(found: Standing) -> Iterator[tuple[str, str]]:
     job, sums = found.job, found.sums
     if job.reason:
         yield "reason", job.reason
+    if job.state == "queued" and not job.is_cancelling:
+        yield "", WAITS
     if job.is_cancelling and job.status is None:
         yield "", "somebody asked for its end: its workers finish what is in flight"
     yield "arguments", ", ".join(f"{name}={value}" for name, value in job.arguments.items()) or "-"
@@ -128,14 +132,14 @@ async def _print_units(database: Database, job: str) -> None:
     after = 0
     while found := await job_views.units(database, job, after=after, limit=1000):
         for unit in found:
-            print(f"{unit.status or 'open'}\t{unit.name}\t{unit.reason or ''}")
+            print(f"{unit.status or 'open'}\t{clean(unit.name)}\t{clean(unit.reason)}")
         after = found[-1].id
 
 
 async def _print_trouble(database: Database, job: str) -> None:
     for status in ("failed", "blocked"):
         for unit in await job_views.units(database, job, status=status, limit=SHOWN):
-            console().print(Text(f"  {status}  {unit.name}  {unit.reason or ''}"))
+            console().print(Text(clean(f"  {status}  {unit.name}  {unit.reason or ''}")))
 
 
 def _counts(counts: dict[str, int] | object) -> str:

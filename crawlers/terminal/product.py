@@ -9,9 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from crawlers.storage.prices import Point, Statistics, Variant, Watched
-from crawlers.terminal.amounts import change, clean, duration, instant, money
+from crawlers.terminal.amounts import change, duration, instant, money
 from crawlers.terminal.chart import MISSING, PLAIN, Step, chart
-from crawlers.terminal.screen import grid
+from crawlers.terminal.screen import clean, grid
 
 LAST = 10
 """Snapshots that are listed."""

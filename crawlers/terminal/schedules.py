@@ -15,7 +15,7 @@ from crawlers.jobs.submitting import SubmissionError
 from crawlers.schedules import Schedule
 from crawlers.storage import schedules
 from crawlers.storage.database import Database
-from crawlers.terminal.screen import console, grid
+from crawlers.terminal.screen import clean, console, grid
 from crawlers.verdict import Exit
 
 
@@ -40,7 +40,7 @@ async def _act_on(database: Database, action: str, name: str, sources: Sources) 
         print(f"{name} is removed; its jobs stay")
     elif action == "pause":
         await schedules.pause(database, name)
-        print(f"{name} is paused. To go on: scrapy schedule resume {name}")
+        _say_paused(name)
     elif action == "resume":
         _say_next(await scheduling.resume(database, name))
     else:
@@ -65,7 +65,14 @@ def _entry(words: Words) -> Entry:
 
 
 def _say_next(schedule: Schedule) -> None:
+    if schedule.is_paused:
+        _say_paused(schedule.name)
+        return
     print(f"{schedule.name} runs next at {_instant(schedule.next_at)} UTC, by `scrapy work`")
+
+
+def _say_paused(name: str) -> None:
+    print(f"{name} is paused. To go on: scrapy schedule resume {name}")
 
 
 def _show(found: Sequence[Schedule]) -> None:
@@ -80,15 +87,10 @@ def _show(found: Sequence[Schedule]) -> None:
             one.source,
             "paused" if one.is_paused else _instant(one.next_at),
             one.last_job or "none yet",
-            _readable(one.last_note) if one.last_note else "as planned" if one.last_job else "",
+            clean(one.last_note) if one.last_note else "as planned" if one.last_job else "",
         )
     console().print(table)
 
 
 def _instant(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S}"
-
-
-def _readable(note: str) -> str:
-    """Return *note* without what a terminal obeys: names of files come from others."""
-    return "".join(one if one.isprintable() else " " for one in note)

@@ -24,3 +24,8 @@ def grid(words: Sequence[str], sums: Sequence[str]) -> Table:
     for name in sums:
         table.add_column(name, justify="right", no_wrap=True)
     return table
+
+
+def clean(text: str | None) -> str:
+    """Return *text* with a space for all that does not print: line ends, escapes, directions."""
+    return "".join(one if one.isprintable() else " " for one in text or "")

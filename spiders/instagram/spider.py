@@ -41,12 +41,11 @@ class InstagramSpider(SourceSpider):
         self.accounts = frozenset(self.args.accounts)
 
     @classmethod
-    def problem_with(cls, arguments: dict[str, Any]) -> str | None:
-        """Say what is wrong with the arguments, or that there is no token."""
-        problem = super().problem_with(arguments)
-        if problem is None and config().apify_token is None:
+    def lacks(cls) -> str | None:
+        """Say that there is no token."""
+        if config().apify_token is None:
             return "set APIFY_TOKEN: a token of the account that pays for the runs"
-        return problem
+        return None
 
     def secret_headers(self) -> dict[str, str]:
         """Send the token."""

@@ -2,10 +2,11 @@
 
 from typing import Any, Final
 
+from crawlers.boards import board_of
 from crawlers.errors import PageError
 from crawlers.items.chess import ChessGame
 from spiders.lichess.instants import instant
-from spiders.lichess.replay import board_of, replay
+from spiders.lichess.replay import replay
 from spiders.lichess.vocabulary import STATUSES, VARIANTS
 
 CHECKMATED: Final = frozenset({"standard", "chess960", "fromPosition"})

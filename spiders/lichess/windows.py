@@ -6,7 +6,7 @@ is not documented, so windows overlap by a millisecond; the database knows what 
 """
 
 from dataclasses import asdict, dataclass, field, replace
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Any, Self
 
 FIRST = 20
@@ -144,11 +144,19 @@ class Walk:
         cut = self._is_cut(window, asked)
         if left <= 0 or (window.lines < asked and not cut):
             return None
-        until = None if window.oldest_ms is None else window.oldest_ms + 1
+        until = self._bound(window)
         if until is not None and (self.until is None or until < self.until):
-            again = tuple(game for game, ms in window.created_ms.items() if ms <= until)
+            again = tuple(game for game, ms in window.created_ms.items() if ms < until)
             return replace(self, until=until, size=LATER, left=left, again=again, tries=0)
         return self._once_more(cut=cut)
+
+    @staticmethod
+    def _bound(window: Window) -> int | None:
+        """Return the next bound: at which no game was created, so it need not be said who is in."""
+        if window.oldest_ms is None:
+            return None
+        times = set(window.created_ms.values())
+        return next(ms for ms in count(window.oldest_ms + 1) if ms not in times)
 
     def _is_cut(self, window: Window, asked: int) -> bool:
         """Tell whether *window* ends in mid-line, or before games that it should repeat."""

@@ -2,13 +2,13 @@
 
 import asyncio
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from subprocess import DEVNULL, PIPE, Popen
 from typing import Any
 from uuid import uuid4
 
@@ -18,10 +18,11 @@ from psycopg import connect
 from pydantic import SecretStr
 
 from crawlers.config import Config
-from crawlers.storage.api_keys import Shown, create
+from crawlers.storage.api_keys import Wanted, create
+from crawlers.storage.credentials import Shown
 from crawlers.storage.database import Database
 from tests.conftest import Server
-from tests.crawls.run import ROOT, Crawls
+from tests.crawls.run import Crawls
 
 GENEROUS = {"API_RATE": "100000/minute"}
 """Tests ask more often than anybody else."""
@@ -37,7 +38,7 @@ class Api:
 
     url: str
     config: Config
-    process: "Popen[str]"
+    process: subprocess.Popen[str]
     said: list[str]
     """The lines that it printed before it answered."""
     log: Path
@@ -87,7 +88,7 @@ def made(config: Config, *scopes: str, expires_at: datetime | None = None) -> Sh
     async def make() -> Shown:
         database = Database(config)
         try:
-            return await create(database, "a test", scopes, expires_at)
+            return await create(database, Wanted("a test", scopes, expires_at))
         finally:
             await database.close()
 
@@ -108,15 +109,7 @@ def serving(
     crawls = Crawls(config.home, environment_of(config, **environment))
     log = config.home / f"serve-{uuid4().hex}.log"
     with log.open("a") as errors:  # a pipe that nobody reads would stop it
-        process = Popen(
-            crawls.command("serve", "--port", "0", *words, settings=settings),
-            cwd=ROOT,
-            env=crawls.full_environment,
-            stdin=DEVNULL,
-            stdout=PIPE,
-            stderr=errors,
-            text=True,
-        )
+        process = crawls.start("serve", "--port", "0", *words, errors=errors, settings=settings)
     try:
         with ExitStack() as closing:
             url, said = address(process, log)
@@ -131,7 +124,11 @@ def serving(
 
 @contextmanager
 def running_api(
-    server: Server, folders: pytest.TempPathFactory, *, settings: dict[str, Any]
+    server: Server,
+    folders: pytest.TempPathFactory,
+    *words: str,
+    settings: dict[str, Any],
+    **environment: str,
 ) -> Iterator[Api]:
     """Run ``scrapy serve`` on an empty database of its own: one for all tests of a file."""
     name = f"test_{uuid4().hex}"
@@ -139,12 +136,12 @@ def running_api(
     config = Config(
         database_url=SecretStr(server.of(name)), crawlers_home=folders.mktemp("running")
     )
-    with serving(config, settings=settings) as api:
+    with serving(config, *words, settings=settings, **environment) as api:
         yield api
     server.execute("drop database {} with (force)", name)
 
 
-def address(process: "Popen[str]", log: Path) -> tuple[str, list[str]]:
+def address(process: subprocess.Popen[str], log: Path) -> tuple[str, list[str]]:
     """Return where *process* says that it answers, and what it says before."""
     assert process.stdout is not None
     said: list[str] = []

@@ -23,6 +23,12 @@ def test_a_server_is_live_and_ready(server: Api) -> None:
     assert ready.json() == {"status": "ready", "checks": {"database": "up", "raw_store": "up"}}
 
 
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready"])
+def test_a_monitor_that_wants_no_body_gets_none(server: Api, path: str) -> None:
+    answer = server.client().head(path)
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
 def test_a_redis_that_is_down_is_told(database_config: Config) -> None:
     redis = RedisServer()
     with redis, serving(database_config, REDIS_URL=redis.url) as api:

@@ -11,7 +11,7 @@ import pytest
 from crawlers.api.job_results import safe_cell
 from crawlers.config import Config
 from tests.api.asking import handed_in, pages
-from tests.api.serving import Api, serving
+from tests.api.serving import Api, serving, until
 from tests.crawls.site import site
 from tests.jobs.errands import Errands
 from tests.redis_server import RedisServer
@@ -56,14 +56,15 @@ async def test_a_stream_tells_of_every_change_until_the_end(api: Api, errands: E
         gate = one.gates["/2"] = asyncio.Event()
         arguments = {"origin": one.origin, "paths": "/1,/2"}
         job = handed_in(client, arguments=arguments)
-        worker = asyncio.create_task(errands.crawl(job["id"]))
-        watching = asyncio.to_thread(events, client, job["links"]["events"])
+        found: list[tuple[str, dict[str, Any]]] = []
+        watching = asyncio.to_thread(watch, client, job["links"]["events"], found)
         told = asyncio.create_task(watching)
+        await asyncio.to_thread(until, lambda: bool(found))
+        worker = asyncio.create_task(errands.crawl(job["id"]))
         await one.until("/2")
-        await asyncio.sleep(1.5)
+        await asyncio.to_thread(until, lambda: len(found) > 1)
         gate.set()
-        await worker
-        found = await told
+        await asyncio.gather(worker, told)
     kinds = [kind for kind, _ in found]
     assert set(kinds[:-1]) == {"progress"}
     assert kinds[-1] == "end"
@@ -73,9 +74,9 @@ async def test_a_stream_tells_of_every_change_until_the_end(api: Api, errands: E
     assert (shares[0], shares[-1], found[-1][1]["state"]) == (0, 1, "completed")
 
 
-def events(client: httpx.Client, address: str) -> list[tuple[str, dict[str, Any]]]:
-    """Return the events of a stream, until it ends."""
-    found, kind = [], ""
+def watch(client: httpx.Client, address: str, found: list[tuple[str, dict[str, Any]]]) -> None:
+    """Add the events of a stream to *found*, until it ends."""
+    kind = ""
     with client.stream("GET", address) as answer:
         for line in answer.iter_lines():
             name, _, value = line.partition(": ")
@@ -83,7 +84,6 @@ def events(client: httpx.Client, address: str) -> list[tuple[str, dict[str, Any]
                 kind = value
             elif name == "data":
                 found.append((kind, json.loads(value)))
-    return found
 
 
 def test_the_same_idempotency_key_is_the_same_job(api: Api) -> None:

@@ -8,7 +8,7 @@ import pytest
 from psycopg import connect
 
 from crawlers.config import Config
-from crawlers.storage.api_keys import Shown
+from crawlers.storage.credentials import Shown
 from tests.api.serving import TRIAL, Api, environment_of, made, serving, until
 from tests.crawls.run import Crawls
 
@@ -27,7 +27,8 @@ def test_a_first_start_on_this_machine_makes_one_key_of_an_administrator(
     database_config: Config,
 ) -> None:
     with serving(database_config, settings=TRIAL) as api:
-        (line,) = api.said
+        password, line = api.said
+        assert password.startswith("Sign in as admin; the password is shown only now: ")
         assert line.startswith("API key of an administrator, shown only now: crw_")
         assert shows(api, line.split()[-1]).json()["is_admin"] is True
     with serving(database_config) as again:
@@ -39,7 +40,7 @@ def test_what_others_can_reach_starts_only_with_a_key(database_config: Config) -
     crawls = Crawls(database_config.home, environment_of(database_config))
     refused = crawls.run("serve", "--host", "0.0.0.0", "--port", "0")  # noqa: S104 - refused
     assert refused.returncode == 2
-    assert refused.stderr.endswith("make one first with scrapy apikey create\n")
+    assert refused.stderr.endswith("make a person first with scrapy user create\n")
     assert refused.stdout == ""
     made(database_config, "read")
     with serving(database_config, "--host", "0.0.0.0") as api:  # noqa: S104 - the test is about it
@@ -89,7 +90,7 @@ def test_what_is_no_key_opens_nothing(trial: Api, header: str) -> None:
 def test_a_key_with_another_secret_opens_nothing(trial: Api) -> None:
     key = trial.key("read")
     for _ in range(2):  # also where the server remembers the key
-        assert shows(trial, Shown(key.id, Shown.fresh().secret)).status_code == 401
+        assert shows(trial, Shown("crw", key.id, Shown.fresh("crw").secret)).status_code == 401
         assert shows(trial, key).status_code == 200
 
 
@@ -142,6 +143,14 @@ def test_keys_are_listed_without_what_they_open(database_config: Config) -> None
     listed = apikey(database_config, "list").stdout
     assert all(f"crw_{key.id}" in listed and key.secret not in listed for key in keys)
     assert "revoked" in listed
+
+
+@pytest.mark.parametrize("name", ["[/x]", "[red]x[/red]", ":skull: x"])
+def test_a_name_of_a_key_is_text_on_a_terminal(database_config: Config, name: str) -> None:
+    apikey(database_config, "create", "--name", name, "--scope", "read")
+    done = apikey(database_config, "list")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f" {name} " in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from crawlers.api.gate import address_of
+from crawlers.api.entering import address_of
 from crawlers.api.keys import FRESH_S
 from crawlers.config import Config
 from tests.api.serving import TRIAL, Api, serving, until

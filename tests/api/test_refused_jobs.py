@@ -12,9 +12,13 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"source": "nobody"}, "body.source", "unknown source"),
     ({"units": ["/1", "two", "three"]}, "body.units.1", "'two' is no path"),
     ({"units": ["/1"], "arguments": {"nothing": 1}}, "body.arguments", "unknown argument"),
-    ({"arguments": {"children": "many"}}, "body.arguments", "children"),
+    ({"units": ["/1"], "arguments": {"children": "many"}}, "body.arguments.children", "integer"),
+    ({"arguments": {"children": True}}, "body.arguments.children", "neither true nor false"),
     ({"units": ["/1"], "arguments": {"job": "x"}}, "body.arguments.job", "no job="),
     ({"units": ["/1"], "workers": 2}, "body.workers", "need a Redis"),
+    ({"arguments": {"paths": [1, 2]}}, "body.arguments.paths", "a list of texts"),
+    ({"arguments": {"paths": ["/" * 4097]}}, "body.arguments.paths", "at most 4,096 characters"),
+    ({"arguments": {"paths": None}}, "body.arguments.paths", "a list of texts"),
     ({"units": "/1"}, "body.units", "list"),
     ({"units": [1]}, "body.units.0", "string"),
     ({"name": "a job"}, "body.name", "pattern"),
@@ -54,10 +58,12 @@ def test_what_is_wrong_is_said_with_its_field_and_nothing_is_written(
 ) -> None:
     answer = api.client("jobs").post("/v1/jobs", json={"source": "errand"} | body)
     assert answer.status_code == 422, answer.text
-    assert any(
-        error["field"].startswith(field) and message in error["message"]
-        for error in answer.json()["errors"]
-    ), answer.text
+    first, *_ = answer.json()["errors"]
+    assert first["field"] == field
+    assert message in first["message"]
+    assert len({error["field"] for error in answer.json()["errors"]}) == len(
+        answer.json()["errors"]
+    )
     assert api.ask("select count(*) from jobs") == 0
 
 
@@ -108,3 +114,13 @@ def test_an_origin_is_for_servers_in_test_mode(database_config: Config) -> None:
         answer = api.client("jobs").post("/v1/jobs", json=body)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "body.arguments.origin"
+
+
+@pytest.mark.parametrize("path", ["results?", "export?", "export?format=csv&"])
+def test_results_of_a_table_that_is_none_are_refused(api: Api, path: str) -> None:
+    client = api.client("jobs")
+    job = handed_in(client, units=["/1"])
+    answer = client.get(f"/v1/jobs/{job['id']}/{path}table=chess_game")
+    assert answer.status_code == 422
+    field = {"field": "query.table", "message": "there is no table 'chess_game'"}
+    assert answer.json()["errors"] == [field]

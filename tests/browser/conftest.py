@@ -24,6 +24,13 @@ if not is_reactor_installed():
     install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
 
 
+def pytest_unconfigure() -> None:
+    """Close the reactor's loop, which Twisted leaves to whoever ends the process."""
+    from twisted.internet import reactor  # noqa: PLC0415 - only once it is the one chosen above
+
+    reactor._asyncioEventloop.close()
+
+
 ALL = Recipe(blocks=frozenset())
 
 

@@ -117,6 +117,7 @@ async def test_a_source_without_a_browser_never_loads_one(crawls: Crawls, site: 
     async def number(_: object) -> Response:
         return html("7", "text/plain")
 
+    crawls.cold = True
     site.answers["/1"] = number
     code, err = await crawl(crawls, site, recipe="")
     assert code == 0, err

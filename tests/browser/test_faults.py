@@ -28,7 +28,7 @@ AT_ONCE, CONTEXTS = 4, 6
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("count", [60, pytest.param(300, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [24, pytest.param(300, marks=pytest.mark.slow)])
 async def test_many_pages_leave_no_page_and_no_context(
     site: PagesSite, new_renderer: NewRenderer, count: int
 ) -> None:
@@ -128,7 +128,9 @@ async def test_a_browser_that_hangs_is_replaced(site: PagesSite, new_renderer: N
     assert renderer.stats["browser/lost"] == 1
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+@pytest.mark.parametrize(
+    "how", [signal.SIGKILL, pytest.param(signal.SIGSTOP, marks=pytest.mark.slow)]
+)
 async def test_playwrights_own_process_is_replaced_too(
     how: signal.Signals, site: PagesSite, new_renderer: NewRenderer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

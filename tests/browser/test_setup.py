@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from crawlers.browser import setup
+from crawlers import packages
 from crawlers.browser.recipe import Recipe
 from crawlers.config import config
 from crawlers.errors import ConfigError
@@ -66,7 +66,7 @@ def test_a_remote_browser_needs_none_here() -> None:
 
 def test_a_command_that_takes_too_long_is_ended_with_its_children(tmp_path: Path) -> None:
     script = f"(trap '' TERM; while :; do :; done) & echo $! > {tmp_path}/pid; wait"
-    assert setup.run("sh", "-c", script, limit_s=1) == ""
+    assert packages.run("sh", "-c", script, limit_s=1) == ""
     pid = int((tmp_path / "pid").read_text())
     with suppress(psutil.NoSuchProcess):
         left = psutil.wait_procs([psutil.Process(pid)], timeout=10)[1]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.alerts.watched import WatchedShopee
 from tests.conftest import Server
 from tests.crawls.source import Source, source_at
 from tests.duelingbook.site import DuelingBook
@@ -21,7 +22,7 @@ from tests.lichess.brisk import BACKOFF_S
 from tests.lichess.site import Lichess
 from tests.replica import DuelWorld, UserSpec, World
 from tests.replica.apify import ApifyWorld
-from tests.replica.market import DAY_S
+from tests.replica.market import DAY_S, NOUNS
 from tests.replica.process import HasJson
 from tests.replica.shopee import ShopeeWorld
 from tests.replica.tiktok_shop import TikTokShopWorld
@@ -81,6 +82,16 @@ PLANS = {
     "vlr": Plan(Vlr, SMALL, lambda _: {"section": "results,events", "pages": 2}),
     "shopee": Plan(
         Shopee, ShopeeWorld(products=190, changes_per_day=0.5), lists_and_pages, days=(0, 1)
+    ),
+    "shopee, with rules": Plan(
+        WatchedShopee,
+        ShopeeWorld(products=120, changes_per_day=0.7),
+        lambda _: {
+            "keywords": ",".join(NOUNS).lower(),
+            "fetch": "http",
+            "settings": {"SIMULATED_CLOCK": 1},
+        },
+        days=(0, 1),
     ),
     "shopee, browser": Plan(
         Shopee, ShopeeWorld(products=8), lambda shop: {"urls": shop.urls(), "fetch": "browser"}

@@ -7,23 +7,26 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+from tests.crawls.warm import INTERPRETER, Warm
 
 ROOT = Path(__file__).parents[2]
 
 
 @dataclass
 class Crawls:
-    """Where crawls keep their data, and how to start one."""
+    """Where crawls keep their data, and how to start one: *cold*, with its imports, as users do."""
 
     home: Path
     environment: dict[str, str] = field(default_factory=dict)
+    cold: bool = False
 
     def command(
         self, *words: str, settings: dict[str, Any] | None = None, **arguments: object
     ) -> list[str]:
         """Return the command line: ``scrapy <words> -s ... -a ...``."""
-        line = [sys.executable, "-W", "error", "-m", "scrapy", *words]
+        line = [*INTERPRETER, "scrapy", *words]
         for name, value in (settings or {}).items():
             line += ["-s", f"{name}={value}"]
         for name, value in arguments.items():
@@ -43,15 +46,18 @@ class Crawls:
             | self.environment
         )
 
-    def start(self, *words: str, **options: Any) -> subprocess.Popen[str]:
-        """Start a command and return its process; the caller ends it."""
-        return subprocess.Popen(
+    def start(
+        self, *words: str, errors: "IO[str] | int" = subprocess.PIPE, **options: Any
+    ) -> subprocess.Popen[str]:
+        """Start a command and return its process; the caller ends it. *errors* is its stderr."""
+        kind = Warm if sys.platform == "linux" and not self.cold else subprocess.Popen[str]
+        return kind(
             self.command(*words, **options),
             cwd=ROOT,
             env=self.full_environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=errors,
             text=True,
         )
 

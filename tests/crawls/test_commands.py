@@ -1,9 +1,11 @@
 """The command line: wrong use, tables, psql, migrate."""
 
 import json
+from pathlib import Path
 
 import pytest
 
+from crawlers.config import Config
 from tests.crawls.run import ROOT, Crawls
 from tests.crawls.site import site
 
@@ -62,6 +64,16 @@ def test_psql_answers_a_statement(crawls: Crawls) -> None:
     done = crawls.run("psql", "-c", "select 6 * 7 as answer")
     assert done.returncode == 0, done.stderr
     assert "42" in done.stdout
+
+
+def test_psql_needs_no_other_client_for_a_server_of_ones_own(
+    crawls: Crawls, database_config: Config, tmp_path: Path
+) -> None:
+    assert database_config.database_url is not None
+    crawls.environment["DATABASE_URL"] = database_config.database_url.get_secret_value()
+    crawls.environment["PATH"] = str(tmp_path)
+    done = crawls.run("psql", "-c", "select 6 * 7 as answer")
+    assert (done.returncode, "42" in done.stdout) == (0, True), done.stderr
 
 
 def test_psql_passes_on_the_exit_code_of_a_wrong_statement(crawls: Crawls) -> None:

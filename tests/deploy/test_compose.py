@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from crawlers.config import Config
 from tests.deploy.files import (
     DEPLOY,
     compose,
@@ -18,6 +19,16 @@ def test_what_compose_fills_in_is_asked_for_in_the_example() -> None:
     assert needed
     assert needed | optional == set(example(DEPLOY / ".env.example"))
     assert "${" not in re.sub(r"\$\{[A-Z_]+:[?-]\}", "", text)
+
+
+def test_every_setting_can_be_given_to_compose() -> None:
+    inside = {"BROWSER_EXECUTABLE", "CRAWLERS_HOME", "LOG_FORMAT", "STOCKFISH_EXECUTABLE"}
+    fixed = {"CRAWLERS_TEST", "SCRAPYD_PROJECT"}
+    for role in ("api", "dispatcher", "scrapyd-1"):
+        given = set(compose()["services"][role]["environment"])
+        assert {name.upper() for name in Config.model_fields} - given == inside | fixed
+    # Its reverse proxy is never on the loopback of its container.
+    assert "FORWARDED_ALLOW_IPS" in compose()["services"]["api"]["environment"]
 
 
 def test_files_that_compose_mounts_are_there_and_volumes_are_declared() -> None:

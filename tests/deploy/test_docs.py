@@ -39,7 +39,7 @@ def test_targets_of_make_that_it_names_exist() -> None:
 def test_its_plan_can_be_typed(tmp_path: Path, database_config: Config) -> None:
     assert database_config.database_url is not None
     url = database_config.database_url.get_secret_value()
-    user = Crawls(tmp_path, {"DATABASE_URL": url})
+    user = Crawls(tmp_path, {"DATABASE_URL": url}, cold=True)
     lines = [shlex.split(line) for line in BLOCKS if line.startswith("scrapy schedule")]
     assert len(lines) == 2
     for line in lines:

@@ -2,9 +2,11 @@
 
 import re
 
+from crawlers.storage.system import programs
 from tests.crawls.run import ROOT
 from tests.deploy.files import (
     DEPLOY,
+    compose,
 )
 
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text()
@@ -28,3 +30,18 @@ def test_the_image_has_every_extra_that_runs() -> None:
     assert asked < extras
     assert extras - asked >= {"test", "dev", "embedded"}
     assert "server" in asked
+
+
+def test_the_image_has_client_programs_as_new_as_the_server_of_compose() -> None:
+    [target] = re.findall(r"--target (\S+)", DOCKERFILE)
+    [path] = re.findall(r" PATH=(\S+):\$PATH", DOCKERFILE)
+    wheel = programs().parent.parent
+    folder = f"{target}/{programs().relative_to(wheel.parent)}"
+    assert folder in path.split(":")
+    assert f"COPY --from=build {target} {target}\n" in DOCKERFILE
+    assert all((programs() / name).is_file() for name in ("pg_dump", "pg_restore", "psql"))
+    [major] = re.findall(r"^postgres:(\d+)-", compose()["services"]["postgres"]["image"])
+    assert folder.endswith(f"pginstall{major}/bin")
+    name = wheel.name.replace("_", "-")
+    assert f"--constraint requirements.lock {name}\n" in DOCKERFILE
+    assert f"\n{name}==" in (ROOT / "requirements.lock").read_text()

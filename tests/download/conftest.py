@@ -67,9 +67,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     postgres.embedded.close()
 
 
+GONE = """
+SELECT count(pg_terminate_backend(pid, 10000)) FROM pg_stat_activity
+WHERE application_name IN ('serial:test', 'places:test')
+"""
+
+
 @pytest.fixture
 def postgres(server: Postgres) -> Postgres:
-    """Return the server with no turn in it."""
+    """Return the server with no turn in it, and no session of an earlier test that still ends."""
+    server.ask(GONE)
     for url in (server.url, server.other_url):
         server.ask(
             "WITH gone AS (DELETE FROM serial_turns RETURNING 1) SELECT count(*) FROM gone", url

@@ -1,11 +1,13 @@
 """The download handler: what it sends, and what it takes."""
 
 import gzip
+import zlib
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
+import brotli
 import pytest
 from scrapy import Request
 from scrapy.exceptions import (
@@ -13,10 +15,12 @@ from scrapy.exceptions import (
     DownloadConnectionRefusedError,
     DownloadFailedError,
     DownloadTimeoutError,
+    IgnoreRequest,
     NotSupported,
     ResponseDataLossError,
 )
 from scrapy.http import Response
+from zstandard import ZstdCompressor
 
 from tests.download.conftest import NewHandler
 from tests.download.counting_server import CountingServer
@@ -153,6 +157,27 @@ async def test_a_body_that_is_too_long_is_given_up(
     for path in ("/x", "/?pieces=3"):
         with pytest.raises(DownloadCancelledError):
             await get(path, meta=meta)
+
+
+PACKED: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "deflate": zlib.compress,
+    "br": brotli.compress,
+    "zstd": ZstdCompressor().compress,
+}
+
+
+@pytest.mark.parametrize("encoding", PACKED)
+async def test_a_small_body_that_unpacks_to_a_large_one_is_given_up(
+    encoding: str, site: CountingServer, get: Get
+) -> None:
+    body = PACKED[encoding](bytes(10_000_000))
+    assert len(body) < 50_000
+    head = "HTTP/1.1 200 OK\r\nContent-Encoding: {}\r\nContent-Length: {}\r\n\r\n"
+    site.canned["/x"] = head.format(encoding, len(body)).encode() + body
+    with pytest.raises(IgnoreRequest, match="during decompression"):
+        await get("/x", meta={"download_maxsize": 100_000})
+    assert len((await get("/x")).body) == 10_000_000
 
 
 async def test_nobody_listening_is_a_refused_connection(new_handler: NewHandler) -> None:

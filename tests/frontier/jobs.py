@@ -38,14 +38,14 @@ class Jobs:
 
     def worker(self, settings: dict[str, Any] | None = None, **arguments: object) -> Popen[str]:
         """Start a worker of the walk."""
-        given = {"job": JOB} | arguments
+        given: dict[str, Any] = {"job": JOB} | arguments
         return self.crawls.start("crawl", "walk", settings=WALK | (settings or {}), **given)
 
     async def run(
         self, settings: dict[str, Any] | None = None, **arguments: object
     ) -> CompletedProcess[str]:
         """Run a worker of the walk to its end."""
-        given = {"job": JOB} | arguments
+        given: dict[str, Any] = {"job": JOB} | arguments
         return await self.crawls.run_async(
             "crawl", "walk", settings=WALK | (settings or {}), **given
         )
@@ -53,7 +53,7 @@ class Jobs:
     def mine(self, settings: dict[str, Any] | None = None, **arguments: object) -> Popen[str]:
         """Start a worker of the source that does harm."""
         self.crawls.environment["SAFE"] = str(self.safe)
-        given = {"job": JOB} | arguments
+        given: dict[str, Any] = {"job": JOB} | arguments
         return self.crawls.start("crawl", "mine", settings=MINE | (settings or {}), **given)
 
     async def run_mine(

@@ -1,6 +1,5 @@
 """Accounts, caps and actors as people give them; what makes no sense is said in one line."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,14 +7,6 @@ import pytest
 from crawlers.config import config
 from spiders.instagram.arguments import InstagramArguments
 from spiders.instagram.spider import InstagramSpider
-
-
-@pytest.fixture(autouse=True)
-def _token(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("APIFY_TOKEN", "some_token")
-    config.cache_clear()
-    yield
-    config.cache_clear()
 
 
 def read(**arguments: str) -> InstagramArguments:
@@ -74,3 +65,16 @@ def test_wrong_arguments_are_named_in_one_line(arguments: dict[str, str], said: 
 
 def test_right_arguments_have_no_problem() -> None:
     assert InstagramSpider.problem_with({"accounts": "a", "actor": "some-body/some-thing"}) is None
+
+
+def test_who_crawls_needs_a_token_and_who_hands_in_a_job_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("APIFY_TOKEN", raising=False)
+    config.cache_clear()
+    assert InstagramSpider.problem_with({"accounts": "a"}) is None
+    assert (InstagramSpider.lacks() or "").startswith("set APIFY_TOKEN: ")
+    monkeypatch.setenv("APIFY_TOKEN", "some_token")
+    config.cache_clear()
+    assert InstagramSpider.lacks() is None
+    config.cache_clear()

@@ -70,7 +70,10 @@ def test_who_finds_the_start_of_a_dead_crawl_begins_to_look(apify: NewApify) -> 
     assert len(api.asked("desc=1")) == 3 + looks + begun_again
 
 
-@pytest.mark.parametrize("delay_s", [0, 0.4, 1.5])
+@pytest.mark.parametrize(
+    "delay_s",
+    [pytest.param(0, marks=pytest.mark.slow), 0.4, pytest.param(1.5, marks=pytest.mark.slow)],
+)
 def test_two_crawls_of_the_same_accounts_pay_once(apify: NewApify, delay_s: float) -> None:
     """Without a job: somebody gives the command again while it runs, here on a slower machine."""
     api = apify(followers=10, endings=[("FAILED", 8), ("FAILED", 8)], start_s=5)

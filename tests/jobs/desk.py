@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,6 +19,8 @@ from crawlers.storage.submissions import Submission, submit
 from tests.crawls.run import Crawls
 from tests.redis_server import RedisServer
 
+PATIENCE_S = 90
+"""Longer than PostgreSQL waits for whoever was stopped in the middle of a transaction."""
 QUICK = {
     "SPIDER_MODULES": "tests.jobs",
     "JOB_HEARTBEAT_S": 0.1,
@@ -101,7 +104,11 @@ class Desk:
 
     async def until(self, question: str, expected: Sequence[Any] = (True,)) -> None:
         """Wait until the first row that *question* finds is *expected*."""
-        while self.query(question)[:1] != [tuple(expected)]:  # noqa: ASYNC110 - asked
+        ends = time.monotonic() + PATIENCE_S
+        while self.query(question)[:1] != [tuple(expected)]:
+            if time.monotonic() > ends:
+                rows = self.query("select * from jobs"), self.query("select * from job_workers")
+                raise AssertionError(f"never {expected}: {question}", *rows)
             await asyncio.sleep(0.05)
 
     @contextmanager
@@ -134,6 +141,15 @@ class Desk:
         """Return the processes that dispatchers on this machine have started."""
         rows = self.query("select handle from job_workers where handle like 'process %'")
         return [int(row[0].removeprefix("process ")) for row in rows]
+
+    async def says(self, process: subprocess.Popen[str], words: str) -> None:
+        """Wait until a dispatcher says *words*; what it said is then gone from its output."""
+        assert process.stdout is not None
+        said = ""
+        while words not in said:
+            line = await asyncio.to_thread(process.stdout.readline)
+            assert line, f"it never said: {words}, but: {said}"
+            said += line
 
     async def ended(self, process: subprocess.Popen[str], how: signal.Signals) -> tuple[int, str]:
         """Send *how* to a dispatcher; return its exit code and what it said."""

@@ -73,6 +73,7 @@ async def test_a_dispatcher_that_is_stopped_gives_its_jobs_back(desk: Desk) -> N
         process = desk.dispatcher()
         await one.until("/2")
         process.send_signal(signal.SIGINT)
+        await desk.says(process, "waiting for 1 workers")
         await asyncio.sleep(0.3)
         gate.set()
         out, err = await asyncio.to_thread(process.communicate, timeout=60)
@@ -86,6 +87,25 @@ async def test_a_dispatcher_that_is_stopped_gives_its_jobs_back(desk: Desk) -> N
     assert desk.stored == list(range(2, 40))
 
 
+async def test_who_reads_no_more_of_what_it_says_keeps_it_from_nothing(desk: Desk) -> None:
+    async with site() as one:
+        gate = one.gates["/2"] = asyncio.Event()
+        await desk.hand_in(*(f"/{number}" for number in range(2, 40)), origin=one.origin)
+        process = desk.dispatcher()
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        await one.until("/2")
+        process.send_signal(signal.SIGINT)
+        await asyncio.sleep(0.3)
+        gate.set()
+        assert await asyncio.to_thread(process.wait, 60) == 0
+        assert process.stderr.read() == ""
+    assert desk.query("select status, dispatch_at is not null, attempts from jobs") == [
+        (None, True, 0)
+    ]
+
+
 async def test_stopped_twice_it_ends_its_workers_at_once(desk: Desk) -> None:
     async with site() as one:
         gate = one.gates["/1"] = asyncio.Event()
@@ -93,7 +113,7 @@ async def test_stopped_twice_it_ends_its_workers_at_once(desk: Desk) -> None:
         process = desk.dispatcher()
         await one.until("/1")
         process.send_signal(signal.SIGINT)
-        await asyncio.sleep(0.3)
+        await desk.says(process, "once more to end them at once")
         code, said = await desk.ended(process, signal.SIGINT)
         gate.set()
     assert code == 3, said
@@ -138,13 +158,12 @@ async def test_a_database_that_is_away_is_waited_for(desk: Desk) -> None:
         process = desk.dispatcher()
         await desk.until("select true from pg_stat_activity where query like 'listen%'")
         with desk.away():
-            await asyncio.sleep(8)
+            await desk.says(process, "the database cannot be used now")
         job = await desk.hand_in("/1", origin=one.origin)
+        await desk.says(process, "the database can be used again")
         await desk.until(f"select status from jobs where id = '{job}'", ["completed"])  # noqa: S608
         code, said = await desk.ended(process, signal.SIGINT)
     assert code == 0, said
-    assert "the database cannot be used now" in said
-    assert "the database can be used again" in said
 
 
 async def test_two_workers_share_a_job_in_redis(shared_desk: Desk) -> None:

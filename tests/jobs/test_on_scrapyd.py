@@ -243,6 +243,7 @@ async def test_a_machine_that_dies_in_the_middle_of_a_job_is_replaced(
     assert units == [("done",)]
 
 
+@pytest.mark.slow
 async def test_a_killed_crawl_is_noticed_though_scrapyd_calls_it_finished(
     cluster: Cluster, site: ReplicaProcess
 ) -> None:

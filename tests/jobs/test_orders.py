@@ -83,6 +83,20 @@ async def test_what_is_wrong_with_a_submission_is_one_line(
     assert errands.query("select id from jobs") == []
 
 
+async def test_who_hands_in_again_what_has_ended_is_told_that_nothing_starts(
+    errands: Errands,
+) -> None:
+    words = ("submit", "errand", "--name", "twice")
+    first = await errands.run(*words, paths="/1")
+    again = await errands.run(*words, paths="/1")
+    await errands.says("cancel", "twice")
+    late = await errands.run(*words, paths="/1")
+    assert [one.stdout for one in (first, again, late)] == ["twice\n"] * 3
+    assert "before" not in first.stderr
+    assert again.stderr == "handed in before: scrapy job twice --watch\n"
+    assert "handed in before, and cancelled; to crawl again give another --name" in late.stderr
+
+
 @pytest.mark.parametrize(
     "words", [("jobs", "--last", "9" * 30), ("job", "\udcff"), ("jobs", "--source", "\udcff")]
 )

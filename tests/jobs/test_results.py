@@ -9,7 +9,7 @@ from psycopg import AsyncConnection
 
 from crawlers.config import Config
 from crawlers.storage.database import Database
-from crawlers.storage.job_results import Found, results
+from crawlers.storage.job_results import BEGIN, Found, Place, results
 from tests.api.serving import until
 
 RUNNING = Found("shared", is_over=False)
@@ -42,8 +42,8 @@ async def test_a_row_of_a_transaction_that_ends_late_is_not_passed_by(database: 
         first = await results(database, RUNNING)
         await late.commit()
         await shown(database, 2)
-        rest = await results(database, RUNNING, after=first[-1].seq if first else 0)
-    assert len({one.seq for one in [*first, *rest]}) == len([*first, *rest]) == 2
+        rest = await results(database, RUNNING, after=first[-1].place if first else BEGIN)
+    assert len({one.place for one in [*first, *rest]}) == len([*first, *rest]) == 2
     again = await results(database, Found("shared", is_over=True))
     assert again == [*first, *rest], "the order stays"
 
@@ -69,27 +69,32 @@ async def test_who_reads_while_many_write_misses_nothing(database: Database) -> 
                     await connection.execute(ADD, [f"{name}.{batch}.{number}"])
                     await asyncio.sleep(0)
 
-    async def read(after: int) -> list[int]:
+    async def read(after: Place) -> list[Place]:
         page = await results(database, RUNNING, after=after, limit=17)
-        return [one.seq for one in page]
+        return [one.place for one in page]
 
     total = 4 * 25 * 8
     written = asyncio.gather(*(write(name) for name in range(4)))
-    found: list[int] = []
+    found: list[Place] = []
     while not written.done():
-        found += await read(found[-1] if found else 0)
+        found += await read(found[-1] if found else BEGIN)
     await written
     await shown(database, total)
-    while page := await read(found[-1] if found else 0):
+    while page := await read(found[-1] if found else BEGIN):
         found += page
     assert len(found) == len(set(found)) == total
 
 
-@pytest.mark.parametrize("after", [0, 1, 4, 1000])
-async def test_a_number_that_no_result_has_is_a_place_too(database: Database, after: int) -> None:
+@pytest.mark.parametrize("passed", [0, 1, 4, 6])
+async def test_the_place_of_a_result_that_was_erased_since_is_one_still(
+    database: Database, passed: int
+) -> None:
     async with await writer(database) as connection:
         for number in range(6):
             await connection.execute(ADD, [str(number)])
-        await connection.execute("delete from job_results where seq = 4")
-    page = await results(database, Found("shared", is_over=True), after=after)
-    assert [one.seq for one in page] == [seq for seq in (1, 2, 3, 5, 6) if seq > after]
+    everything = Found("shared", is_over=True)
+    whole = [one.place for one in await results(database, everything)]
+    async with await writer(database) as connection:
+        await connection.execute("delete from job_results where seq = %s", [whole[3].seq])
+    page = await results(database, everything, after=whole[passed - 1] if passed else BEGIN)
+    assert [one.place for one in page] == [one for one in whole[passed:] if one != whole[3]]

@@ -44,6 +44,7 @@ def begun(site: Lichess) -> int:
     return count
 
 
+@pytest.mark.slow
 def test_a_crawl_that_is_killed_again_and_again_leaves_no_hole_and_no_double(
     lichess: NewLichess,
 ) -> None:
@@ -110,7 +111,7 @@ def other_database(postgres_server: Server, database_config: Config) -> Iterator
     postgres_server.execute("drop database other with (force)")
 
 
-@pytest.mark.parametrize("databases", [1, 2])
+@pytest.mark.parametrize("databases", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_two_crawls_at_once_never_overlap_though_one_is_frozen_and_one_is_killed(
     lichess: NewLichess, tmp_path: Path, other_database: str, databases: int
 ) -> None:

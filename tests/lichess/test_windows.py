@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from spiders.lichess.windows import FIRST, LARGEST, TRIES, Walk, Window
@@ -54,6 +54,7 @@ def test_a_forward_walk_sees_every_game(steps: list[int], inclusive: bool) -> No
 
 
 @given(offsets, st.booleans(), st.integers(1, 80))
+@example([1] * 19 + [0], False, 21)  # noqa: FBT003 - games at the bound that is left out
 def test_a_backward_walk_sees_the_newest_and_not_many_more(
     steps: list[int],
     inclusive: bool,  # noqa: FBT001 - hypothesis

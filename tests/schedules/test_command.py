@@ -37,14 +37,17 @@ def test_an_entry_from_its_first_to_its_last_day(
     assert line.startswith("Nothing is planned")
     where = f"players_file={tmp_path / 'players.txt'}"
     more = ("--name", "daily", "--zone", "Europe/Berlin", "--jitter", "30")
-    [line] = schedule(user, "add", "30 6 * * *", "lichess", "-a", where, "-a", "max=5", *more)
+    daily = ("add", "30 6 * * *", "lichess", "-a", where, "-a", "max=5", *more)
+    [line] = schedule(user, *daily)
     assert line.startswith("daily runs next at 20")
     head, entry = schedule(user, "list")
     assert head.split()[:3] == ["name", "when", "source"]
     assert entry.startswith("daily  30 6 * * * Europe/Berlin  lichess  20")
     assert entry.rstrip().endswith("none yet")
-    assert schedule(user, "pause", "daily")[0].startswith("daily is paused")
+    [paused] = schedule(user, "pause", "daily")
+    assert paused.startswith("daily is paused")
     assert "paused" in schedule(user)[1]
+    assert schedule(user, *daily) == [paused], "the same again, which does not go on by that"
     assert schedule(user, "resume", "daily") == [line]
     [line] = schedule(user, "run", "daily")
     job = line.split()[1]

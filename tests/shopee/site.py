@@ -1,6 +1,8 @@
 """Shopee as a test sees it: the replica, crawls, and what they stored."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from spiders.shopee.spider import ShopeeSpider
 from tests.crawls.source import Source
@@ -16,8 +18,8 @@ class Shopee(Source[ShopeeWorld]):
 
     Spider = ShopeeSpider
     World = ShopeeWorld
-    also = ("price_snapshots",)
-    dropped = {"price_snapshots": ("at",)}  # noqa: RUF012 - declared above
+    also: ClassVar[tuple[str, ...]] = ("price_snapshots",)
+    dropped: ClassVar[Mapping[str, Sequence[str]]] = {"price_snapshots": ("at",)}
 
     market: Market = field(init=False)
 

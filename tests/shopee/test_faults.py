@@ -8,7 +8,7 @@ from tests.shopee.conftest import NewShopee
 BLOCKS = sorted(HOW - {"placeholder"})
 
 
-@pytest.mark.parametrize("fetch", ["http", "browser"])
+@pytest.mark.parametrize("fetch", ["http", pytest.param("browser", marks=pytest.mark.slow)])
 def test_every_way_to_be_turned_away_is_blocked_and_a_placeholder_is_not(
     shopee: NewShopee, fetch: str
 ) -> None:

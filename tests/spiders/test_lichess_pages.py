@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crawlers.boards import BOARDS
 from crawlers.items.base import Reject
 from crawlers.items.chess import ChessGame
 from spiders.lichess.pages import GamesPage, PlayerPage
-from spiders.lichess.replay import BOARDS
 from spiders.lichess.vocabulary import VARIANTS
 from spiders.lichess.windows import Ongoing
 

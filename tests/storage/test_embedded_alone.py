@@ -40,7 +40,7 @@ def as_nobody(work: Callable[[], None]) -> int:
 
 
 def test_no_mode_of_a_parent_folder_changes(server: EmbeddedPostgres, home: Path) -> None:
-    parents = [*home.parents, *server.bin.parents]
+    parents = [*home.parents, *system.programs().parents]
     before = [parent.stat().st_mode for parent in parents]
     assert ask(server.url(), "SELECT 1") == 1
     assert [parent.stat().st_mode for parent in parents] == before

@@ -210,3 +210,14 @@ async def test_a_status_that_nobody_knows_takes_the_place_of_what_was_known(
     await writer.store(harvest(product(70, availability="unknown"), at=60))
     [row] = look.rows("select availability, stock from products")
     assert row == {"availability": "unknown", "stock": None}
+
+
+async def test_the_highest_price_is_what_a_page_said_last_even_if_a_card_overtook_it(
+    writer: Writer, look: Look
+) -> None:
+    await writer.store(harvest(product(100, is_price_hidden=False), at=1))
+    await writer.store(harvest(product(100, price_max_minor=170, is_price_hidden=False)))
+    assert [tuple(row.values()) for row in look.rows(PRICES)] == [(100, 170, None, None)]
+    await writer.store(harvest(product(None, is_price_hidden=True), at=3))
+    await writer.store(harvest(product(90, price_max_minor=160, is_price_hidden=False), at=2))
+    assert [tuple(row.values()) for row in look.rows(PRICES)] == [(None, None, None, None)]

@@ -17,6 +17,7 @@ from crawlers.commands.storage import Command
 from crawlers.config import Config
 from crawlers.storage import buckets
 from crawlers.storage.buckets import Finding
+from crawlers.storage.lifecycles import OF_RAW
 from tests.storage.stores import Server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -172,7 +173,7 @@ def test_a_rule_that_was_changed_is_noticed(
     on_moto: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as earlier:
-        earlier.setattr(buckets, "TMP_DAYS", 70)
+        earlier.setattr(buckets, "OF_RAW", OF_RAW._replace(days=70))
         assert all(finding.good for finding in buckets.set_up(on_moto))
     found = by_name(buckets.check(on_moto))["lifecycle"]
     assert (found.good, found.detail) == (

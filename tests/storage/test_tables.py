@@ -22,7 +22,13 @@ from tests.storage.things import Look, Note, Part
 KERNEL = {
     "alembic_version", "raw_pages", "quarantine", "marks", "crawls", "serial_turns", "jobs",
     "job_units", "price_snapshots", "api_keys", "job_counts", "job_results", "job_workers",
-    "schedules", "share_links",
+    "audit_addresses", "audit_log", "schedules", "share_links", "users", "sessions",
+    "refresh_tokens",
+    "chess_analyses", "chess_analysis_requests", "chess_positions",
+    "collections", "collection_products", "alert_channels",
+    "alert_deliveries", "alert_outbox", "alert_rules", "alert_states",
+    "metric_totals",
+    "alert_looks", "alert_version",
 }  # fmt: skip
 """Tables that belong to no item."""
 

@@ -34,7 +34,10 @@ def expected(shop: TikTokShop, times: list[int]) -> set[tuple[Any, ...]]:
     return found
 
 
-@pytest.mark.parametrize(("fetch", "times"), [("http", TIMES), ("browser", TIMES[2:5])])
+@pytest.mark.parametrize(
+    ("fetch", "times"),
+    [("http", TIMES), pytest.param("browser", TIMES[2:5], marks=pytest.mark.slow)],
+)
 def test_a_snapshot_is_added_once_a_day_and_for_each_change(
     new_shop: NewShop, fetch: str, times: list[int]
 ) -> None:

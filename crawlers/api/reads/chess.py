@@ -13,7 +13,7 @@ from crawlers.api.reads.lists import add_list, reading
 from crawlers.api.reads.models import AGE, Answer, Count, Int64, Text
 from crawlers.api.reads.summed import Summed, TheDerived
 from crawlers.api.reads.things import Thing, add_thing, missing
-from crawlers.api.state import TheDatabase
+from crawlers.api.state import PublicDatabase
 from crawlers.items.chess import ChessGame, ChessPlayer, RatingPoint
 from crawlers.storage import chess_statistics
 from crawlers.storage.things import rows
@@ -153,7 +153,7 @@ class PlayerStatistics(Summed):
 
 
 @router.get("/games/{game}/moves", response_model=Moves)
-async def read_moves(database: TheDatabase, game: Annotated[Text, Path()]) -> Response:
+async def read_moves(database: PublicDatabase, game: Annotated[Text, Path()]) -> Response:
     """Return every move of a game: clocks, evaluations, better moves."""
     columns = ", ".join(Move.model_fields)
     query = f"select {columns} from chess_moves where game = %(game)s order by ply"  # noqa: S608
@@ -168,7 +168,7 @@ async def read_moves(database: TheDatabase, game: Annotated[Text, Path()]) -> Re
 
 @router.get("/players/{player}/statistics", response_model=PlayerStatistics)
 async def read_statistics(
-    database: TheDatabase, derived: TheDerived, player: Annotated[LowerText, Path()]
+    database: PublicDatabase, derived: TheDerived, player: Annotated[LowerText, Path()]
 ) -> Response:
     """Return a player's results by category and colour, openings, accuracy and ratings."""
     version = await version_of(database, chess_statistics.READ, {"player": player})

@@ -74,9 +74,19 @@ class Listing:
     @property
     def needed(self) -> frozenset[str]:
         """The filters that every way needs to be given."""
-        named = (set(way.filters) for way in self.ways)
+        return frozenset.intersection(*self._wanted)
+
+    @property
+    def least(self) -> list[frozenset[str]]:
+        """The filters of which one set is to be given, the smallest ones; an empty one: none."""
+        wanted = dict.fromkeys(self._wanted)
+        return [one for one in wanted if not any(other < one for other in wanted)]
+
+    @property
+    def _wanted(self) -> list[frozenset[str]]:
+        """The filters that each way is to be given."""
         optional = {name for name, one in self.filters.items() if one.is_null_if_absent}
-        return frozenset(set.intersection(*named) - optional)
+        return [frozenset(way.filters) - optional for way in self.ways]
 
     def way(self, given: Collection[str], sort: str | None) -> Way | None:
         """Return the way that takes the *given* filters, and goes by an index on most of them."""

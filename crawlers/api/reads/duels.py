@@ -14,7 +14,7 @@ from crawlers.api.reads.lists import add_list, reading
 from crawlers.api.reads.models import Answer, Count, Text
 from crawlers.api.reads.summed import Summed, TheDerived
 from crawlers.api.reads.things import Thing, add_thing
-from crawlers.api.state import TheDatabase
+from crawlers.api.state import PublicDatabase
 from crawlers.items.base import Item
 from crawlers.items.duels import DuelCard, DuelGame, DuelMatch, DuelReplay
 from crawlers.storage import duel_statistics
@@ -130,7 +130,7 @@ class FormatStatistics(Summed):
 
 @router.get("/statistics/player", response_model=DuelistStatistics, responses=errors(404))
 async def read_player(
-    database: TheDatabase, derived: TheDerived, player: Annotated[Text, Query()]
+    database: PublicDatabase, derived: TheDerived, player: Annotated[Text, Query()]
 ) -> Response:
     """Return a player's win rates: by format, by who goes first, by the cards that he showed."""
     seen = await version(database, duel_statistics.READ_OF_PLAYER, {"player": player})
@@ -143,7 +143,7 @@ async def read_player(
 
 @router.get("/statistics/card", response_model=CardStatistics, responses=errors(404))
 async def read_card(
-    database: TheDatabase, derived: TheDerived, card: Annotated[Text, Query()]
+    database: PublicDatabase, derived: TheDerived, card: Annotated[Text, Query()]
 ) -> Response:
     """Return how games ended in which a card was seen, for each format."""
     seen = await version(database, duel_statistics.READ_OF_CARD, {"card": card})
@@ -156,7 +156,7 @@ async def read_card(
 
 @router.get("/statistics/format", response_model=FormatStatistics, responses=errors(404))
 async def read_format(
-    database: TheDatabase, derived: TheDerived, name: Annotated[Text, Query(alias="format")]
+    database: PublicDatabase, derived: TheDerived, name: Annotated[Text, Query(alias="format")]
 ) -> Response:
     """Return how often who goes first wins in a format, and the cards that are seen most."""
     seen = await version(database, duel_statistics.READ_OF_FORMAT, {"format": name})

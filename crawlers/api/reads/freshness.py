@@ -10,7 +10,7 @@ from crawlers.api.access import Caller, TheCaller
 from crawlers.api.problems import Problem
 from crawlers.api.reads.models import Refreshed
 from crawlers.api.reads.refreshing import describe
-from crawlers.api.state import TheDatabase, TheSources
+from crawlers.api.state import TheSources, WholeDatabase
 from crawlers.jobs.sources import Sources
 from crawlers.storage.database import Database
 from crawlers.storage.submissions import Submission, latest_of_flight, submit
@@ -59,7 +59,7 @@ class Freshness:
         return Refreshed(job=done.id, is_new=done.is_new)
 
 
-def freshness(caller: TheCaller, database: TheDatabase, sources: TheSources) -> Freshness:
+def freshness(caller: TheCaller, database: WholeDatabase, sources: TheSources) -> Freshness:
     """Return what keeps this caller's answers young."""
     return Freshness(caller, database, sources)
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from inspect import Parameter, Signature
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
@@ -17,13 +18,15 @@ from crawlers.api.reads.answers import ages, answer
 from crawlers.api.reads.definitions import Listing, Sort, Way
 from crawlers.api.reads.freshness import ABOUT, MAX_AGE_MAX, TheFreshness
 from crawlers.api.reads.models import page_of
-from crawlers.api.state import TheDatabase
+from crawlers.api.state import PublicDatabase
+from crawlers.storage.database import Database
 from crawlers.storage.listing import Condition, Order, Window
 from crawlers.storage.listing import read as read_window
 
 LIMIT = 100
 LIMIT_MAX = 1000
 CURSOR_MAX = 4000
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 def reading(path: str, tag: str) -> APIRouter:
@@ -69,20 +72,26 @@ def add_list(router: APIRouter, path: str, listing: Listing, summary: str) -> No
 
 def _endpoint(listing: Listing) -> Callable[..., Awaitable[Response]]:
     async def endpoint(
-        request: Request, database: TheDatabase, fresh: TheFreshness, query: Asked, **fixed: Any
+        request: Request, database: PublicDatabase, fresh: TheFreshness, query: Asked, **fixed: Any
     ) -> Response:
-        window = window_of(listing, query, fixed)
-        found = await read_window(database, window)
-        following = None
-        if found.after is not None:
-            cursor = cursors.write(_digest(listing, query, fixed), found.after)
-            following = _address(request, cursor)
-        shown, known = ages(found.rows), {**query.given, **fixed}
+        rows, cursor = await read(database, listing, query, fixed)
+        following = None if cursor is None else _address(request, cursor)
+        shown, known = ages(rows), {**query.given, **fixed}
         refresh = await fresh.want(query.max_age, f"{listing.name}[]", known, shown["oldest_s"])
-        page = {"next": following, **shown, "refresh": refresh, "rows": found.rows}
+        page = {"next": following, **shown, "refresh": refresh, "rows": rows}
         return answer(page, shown["oldest_s"])
 
     return endpoint
+
+
+async def read(
+    database: Database, listing: Listing, query: Asked, fixed: Mapping[str, Any] = NOTHING
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Return the rows that *query* asks for, and the cursor of the page after them."""
+    found = await read_window(database, window_of(listing, query, fixed))
+    if found.after is None:
+        return found.rows, None
+    return found.rows, cursors.write(_digest(listing, query, fixed), found.after)
 
 
 def operation(verb: str, router: APIRouter, path: str) -> str:
@@ -160,7 +169,7 @@ def query_model(listing: Listing, in_path: Collection[str]) -> type[Asked]:
 
 def _signature(listing: Listing, in_path: list[str]) -> Signature:
     """Return the signature from which FastAPI learns what the route takes."""
-    types: dict[str, Any] = {"request": Request, "database": TheDatabase, "fresh": TheFreshness}
+    types: dict[str, Any] = {"request": Request, "database": PublicDatabase, "fresh": TheFreshness}
     types["query"] = Annotated[query_model(listing, in_path), Query()]
     for name in in_path:
         one = listing.filters[name]
@@ -180,7 +189,8 @@ def _address(request: Request, cursor: str) -> str:
 
 def _no_way(listing: Listing, given: Mapping[str, Any], sort: str | None) -> Problem:
     asked = ", ".join([*given, *([f"sort={sort}"] if sort else [])])
-    message = f"{asked} do not go together; what does: {'; '.join(map(_way_told, listing.ways))}"
+    ways = "; ".join(map(_way_told, listing.ways))
+    message = f"{asked} do not go together; what does: {ways}" if asked else f"give {ways}"
     return Problem(422, "the request is not as documented", [FieldError("query", message)])
 
 

@@ -12,7 +12,7 @@ from crawlers.api.reads.filters import span, text
 from crawlers.api.reads.lists import add_list, reading
 from crawlers.api.reads.models import Answer, Count, Int64, Text
 from crawlers.api.reads.summed import Summed, TheDerived
-from crawlers.api.state import TheDatabase
+from crawlers.api.state import PublicDatabase
 from crawlers.items.products import (
     Platform,
     Region,
@@ -115,7 +115,7 @@ class KeywordStatistics(Summed):
 
 @router.get("/products/{platform}/{product}/statistics", response_model=ProductStatistics)
 async def read_product_statistics(
-    database: TheDatabase,
+    database: PublicDatabase,
     derived: TheDerived,
     platform: Annotated[Platform, Path()],
     product: Annotated[Text, Path()],
@@ -134,7 +134,7 @@ async def read_product_statistics(
 
 @router.get("/keyword-statistics", response_model=KeywordStatistics, responses=errors(404))
 async def read_keyword_statistics(
-    database: TheDatabase,
+    database: PublicDatabase,
     derived: TheDerived,
     platform: Annotated[Platform, Query()],
     region: Annotated[Region, Query()],

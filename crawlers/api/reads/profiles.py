@@ -12,7 +12,7 @@ from crawlers.api.reads.lists import add_list, reading
 from crawlers.api.reads.models import Count
 from crawlers.api.reads.summed import Summed, TheDerived
 from crawlers.api.reads.things import Thing, add_thing
-from crawlers.api.state import TheDatabase
+from crawlers.api.state import PublicDatabase
 from crawlers.items.profiles import ApifyRun, Gender, Profile
 from crawlers.storage import followers
 
@@ -82,7 +82,7 @@ class Followers(Summed):
 
 @router.get(f"{ACCOUNT}/statistics", response_model=Followers)
 async def read_followers(
-    database: TheDatabase,
+    database: PublicDatabase,
     derived: TheDerived,
     platform: Annotated[Platform, Path()],
     account: Annotated[LowerText, Path()],

@@ -4,7 +4,7 @@ What costs money, or never changes, names no crawl.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from string import Formatter
 from typing import Any
@@ -17,11 +17,15 @@ from crawlers.spider import SourceSpider
 
 @dataclass(frozen=True, slots=True)
 class Refresh:
-    """A job to hand in: *units* of a crawl of *source* with *arguments*."""
+    """A job to hand in: *units* of a crawl of *source* with *arguments*.
+
+    *words* say the same as people do, by name: ``-a name=value``.
+    """
 
     source: str
     arguments: Mapping[str, Any]
     units: tuple[str, ...]
+    words: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def flight(self) -> str:
@@ -69,4 +73,4 @@ def _filled(
     if spider.problem_with(arguments):
         return None
     args = spider.read_arguments(arguments)
-    return Refresh(spider.name, args.without_units(), args.unit_names())
+    return Refresh(spider.name, args.without_units(), args.unit_names(), arguments)

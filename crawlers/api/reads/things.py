@@ -13,7 +13,7 @@ from crawlers.api.reads.answers import age_s, answer
 from crawlers.api.reads.freshness import MaxAge, TheFreshness
 from crawlers.api.reads.lists import operation
 from crawlers.api.reads.models import Refreshed, Text, thing_of
-from crawlers.api.state import TheDatabase
+from crawlers.api.state import PublicDatabase
 from crawlers.items.base import Item
 from crawlers.storage.things import thing
 
@@ -33,7 +33,7 @@ def add_thing(router: APIRouter, path: str, one: Thing, summary: str) -> None:
     item, names = one.item, re.findall(r"{(\w+)}", path)
 
     async def endpoint(
-        database: TheDatabase, fresh: TheFreshness, max_age: int | None, **key: str
+        database: PublicDatabase, fresh: TheFreshness, max_age: int | None, **key: str
     ) -> Response:
         values = [key[n].lower() if n in one.in_lower_case else key[n] for n in names]
         found = await thing(database, item, values, one.owns)
@@ -44,7 +44,7 @@ def add_thing(router: APIRouter, path: str, one: Thing, summary: str) -> None:
             raise missing(item, refresh)
         return answer({**found, "age_s": age, "refresh": refresh}, age)
 
-    parameters: dict[str, Any] = {"database": TheDatabase, "fresh": TheFreshness} | {
+    parameters: dict[str, Any] = {"database": PublicDatabase, "fresh": TheFreshness} | {
         name: Annotated[Text, Path(description=_about(item, place))]
         for place, name in enumerate(names)
     }

@@ -16,7 +16,7 @@ from crawlers.api.reads.esports import events, lists, matches, people, search
 from crawlers.config import Config
 from crawlers.harvest import Harvest
 from crawlers.items.base import Item
-from crawlers.storage.api_keys import create
+from crawlers.storage.api_keys import Wanted, create
 from crawlers.storage.database import Database
 from crawlers.storage.postgres import Writer
 
@@ -55,7 +55,7 @@ class Reads:
 
     async def uses(self, *scopes: str) -> None:
         """Show a new key with *scopes* from now on."""
-        key = await create(self.database, "a test", scopes)
+        key = await create(self.database, Wanted("a test", scopes))
         self.client.headers["Authorization"] = f"Bearer {key}"
 
     async def put(self, *items: Item, source: str = "a_source", at: datetime = NOON) -> None:

@@ -42,7 +42,11 @@ async def put_something(reads: Reads) -> None:
 
 
 @pytest.mark.parametrize(
-    ("phases", "paths"), [("fuzzing", READS), ("coverage", ONE_OF_EACH_KIND)], ids=["all", "some"]
+    ("phases", "paths"),
+    [
+        pytest.param("fuzzing", READS, id="all", marks=pytest.mark.slow),
+        pytest.param("coverage", ONE_OF_EACH_KIND, id="some"),
+    ],
 )
 def test_no_read_brings_an_error_or_an_answer_that_is_not_documented(
     phases: str, paths: str, server: Api, tmp_path: Path

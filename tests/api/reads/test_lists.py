@@ -110,6 +110,7 @@ async def test_filters_that_no_index_serves_together_are_refused_with_those_that
     assert problems["query"].startswith("name, title do not go together; what does: no filter: ")
     assert "title: sort by -games" in problems["query"]
     assert "query" in await reads.problems("/chess/players", title="GM", sort="name")
+    assert (await reads.problems("/duels/cards"))["query"].startswith("give card, perhaps player: ")
 
 
 async def test_a_cursor_is_good_for_its_own_list_only(reads: Reads) -> None:

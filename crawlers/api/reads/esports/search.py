@@ -11,7 +11,7 @@ from crawlers.api.reads.definitions import KEY, listing_of, way
 from crawlers.api.reads.filters import text
 from crawlers.api.reads.lists import add_list, reading
 from crawlers.api.reads.models import Answer, Page, Text
-from crawlers.api.state import TheDatabase
+from crawlers.api.state import PublicDatabase
 from crawlers.items.esports import EsportsSearchResult
 from crawlers.storage.search import search
 
@@ -49,7 +49,7 @@ class Hits(Page):
 
 @router.get("/search", response_model=Hits)
 async def read_search(
-    database: TheDatabase,
+    database: PublicDatabase,
     q: Annotated[Text, Query(description="words, or how they begin")],
     kind: Annotated[Kind | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,

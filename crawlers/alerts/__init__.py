@@ -1,0 +1,1 @@
+"""Alerts: rules that somebody sets, and the messages that follow."""

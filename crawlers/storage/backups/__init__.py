@@ -1,0 +1,1 @@
+"""Backups of the database: dumped in one snapshot, stored, compared table by table, restored."""

@@ -1,0 +1,1 @@
+"""The dashboard: what the API knows, as pages for people."""
