@@ -37,6 +37,10 @@ class Permit:
         """Hold it for the length of a transfer. Raises PermitLostError as soon as it ends."""
         yield
 
+    def keeps(self, delay_s: float) -> bool:  # noqa: ARG002 - of no interest to this one
+        """Tell whether whoever gave the request out has left *delay_s* before it."""
+        return True
+
     def lent(self, url: str) -> "Permit":  # noqa: ARG002 - of no interest to this one
         """Return the permit for *url*, which goes first in the place of this one: robots.txt."""
         return self

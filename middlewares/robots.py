@@ -106,19 +106,27 @@ class RobotsMiddleware:
         return self._paced(request, key, rules)
 
     def _paced(self, request: Request, key: str, rules: Rules) -> Request | None:
-        """Give *request* a time of its own in the scheduler, where the site asks for long pauses.
+        """Give *request* a time of its own in the scheduler, where the site asks for pauses.
 
-        A download slot would hold it, and a crawl that is to end, for as long.
+        A download slot would hold it for as long, and a crawl that is to end, too; and what it
+        holds, other workers know nothing of.
         """
-        delay_s, now_s = delays_for(self.crawler).of(key), time.time()
-        if delay_s < HELD_S or request.callback is NO_CALLBACK or request.meta.get("paced"):
+        delays, now_s = delays_for(self.crawler), time.time()
+        delay_s = delays.of(key)
+        if request.callback is NO_CALLBACK or request.meta.get("paced"):
             return None
-        if delays_for(self.crawler).follower is not None:
-            return None  # the frontier that workers share gives it out in its time
-        due_s = max(now_s, rules.next_s)
-        rules.next_s = due_s + delay_s
-        if due_s <= now_s:
+        if delays.follower is not None:
+            # The frontier that workers share gives it out in its time, once it knows of the pause.
+            due_s = now_s
+            if permit_for(request).keeps(delay_s):
+                return None
+        elif delay_s < HELD_S:
             return None
+        else:
+            due_s = max(now_s, rules.next_s)
+            rules.next_s = due_s + delay_s
+            if due_s <= now_s:
+                return None
         later = postponed(request, int(due_s * 1000) + 1, "robots.txt asks for a pause")
         later.meta["paced"] = True
         return later

@@ -123,6 +123,10 @@ class Lease(Permit):
         finally:
             self._limit = None
 
+    def keeps(self, delay_s: float) -> bool:
+        """Tell whether the host's delay was as long as *delay_s* when this was leased."""
+        return self.delay_ms >= round(delay_s * 1000)
+
     def lent(self, url: str) -> "Loan":
         """Return the permit for *url*, which goes first, in the same place at the host."""
         return Loan(self, url)

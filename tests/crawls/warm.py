@@ -95,9 +95,17 @@ class Mother:
             return int(self._asked.recv(16))
 
 
-@cache
+_one_at_a_time = Lock()
+
+
 def mother() -> Mother:
-    """Return this process's own."""
+    """Return this process's own; threads that start crawls at the same time share it."""
+    with _one_at_a_time:
+        return _mother()
+
+
+@cache
+def _mother() -> Mother:
     return Mother()
 
 
