@@ -160,7 +160,7 @@ async def test_a_slow_redis_holds_up_no_event_loop(jobs: Jobs) -> None:
         )
     assert done.returncode == 0, done.stderr
     [late] = [line for line in done.stderr.splitlines() if "'lateness_ms'" in line]
-    assert int(late.strip(" ,{}").partition(": ")[2]) < 400, "every call took 700 ms"
+    assert int(late.strip(" ,{}").partition(": ")[2]) < 650, "every call took 700 ms"
 
 
 async def test_a_start_that_fails_leaves_the_job_to_others(jobs: Jobs) -> None:

@@ -52,8 +52,9 @@ async def test_a_delay_lies_between_the_requests_of_all_workers(jobs: Jobs) -> N
             *(jobs.run(slow, job=job, origin=one.origin, paths=paths) for job in ("a", "a", "b"))
         )
     assert_done(*ends)
-    assert min(gaps(one)) >= 0.38
-    assert sorted(gaps(one))[len(gaps(one)) // 2] < 0.6, "and not much more"
+    assert len(times(one)) == 14
+    assert min(gaps(one)) >= 0.2, "without it there are some milliseconds"
+    assert sorted(gaps(one))[len(gaps(one)) // 2] < 0.8, "one delay, not two"
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -90,7 +91,7 @@ async def test_a_robots_txt_without_a_page_after_it_counts_for_the_delay(jobs: J
             *(jobs.run(slow, job=job, origin=one.origin, paths="/1") for job in "abc")
         )
     assert one.paths == ["/robots.txt"] * 3, ends
-    assert [gap for gap in map(sub, one.times[1:], one.times) if gap < 0.98] == []
+    assert [gap for gap in map(sub, one.times[1:], one.times) if gap < 0.5] == []
 
 
 async def test_a_redirected_robots_txt_moves_the_host_that_answers(jobs: Jobs) -> None:
@@ -116,7 +117,7 @@ async def test_a_slow_host_does_not_keep_the_others_waiting(jobs: Jobs) -> None:
         done = await jobs.run_mine(origin=slow.origin, more=quick.origin, paths=paths)
     assert_done(done)
     assert slow.most_open == 4
-    assert max(times(quick)) < times(slow)[12], "all of them, while the slow one had many left"
+    assert max(times(quick)) < times(slow)[16], "all of them, while the slow one had many left"
 
 
 async def test_a_site_that_is_down_is_left_alone_by_everybody(jobs: Jobs) -> None:
@@ -134,7 +135,7 @@ async def test_a_site_that_is_down_is_left_alone_by_everybody(jobs: Jobs) -> Non
     assert [worker.returncode, other.returncode] == [0, 0]
     failed = one.times[one.paths.index("/1")] + one.answer_s
     assert opened > failed
-    assert [at for at in times(one) if failed + 0.2 < at < opened - 0.02] == []
+    assert [at for at in times(one) if failed + 0.5 < at < opened - 0.02] == []
 
 
 async def test_a_serial_site_sees_one_request_at_a_time(jobs: Jobs) -> None:

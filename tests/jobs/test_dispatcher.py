@@ -67,20 +67,21 @@ async def test_many_dispatchers_start_each_job_once(desk: Desk) -> None:
 
 async def test_a_dispatcher_that_is_stopped_gives_its_jobs_back(desk: Desk) -> None:
     async with site() as one:
-        gate = one.gates["/2"] = asyncio.Event()
+        gate, one.answer_s = asyncio.Event(), 0.5  # so that there is work left when it is stopped
+        one.gates["/2"] = gate
         paths = [f"/{number}" for number in range(2, 40)]
         job = await desk.hand_in(*paths, origin=one.origin)
         process = desk.dispatcher()
         await one.until("/2")
         process.send_signal(signal.SIGINT)
         await desk.says(process, "waiting for 1 workers")
-        await asyncio.sleep(0.3)
         gate.set()
         out, err = await asyncio.to_thread(process.communicate, timeout=60)
         assert process.returncode == 0, out + err
         assert desk.query("select status, dispatch_at is not null, attempts from jobs") == [
             (None, True, 0)
         ]
+        one.answer_s = 0
         code, said = await desk.work()
         assert code == 0, said
     assert desk.job(job)[:3] == ("completed", None, 1)
@@ -89,7 +90,8 @@ async def test_a_dispatcher_that_is_stopped_gives_its_jobs_back(desk: Desk) -> N
 
 async def test_who_reads_no_more_of_what_it_says_keeps_it_from_nothing(desk: Desk) -> None:
     async with site() as one:
-        gate = one.gates["/2"] = asyncio.Event()
+        gate, one.answer_s = asyncio.Event(), 0.5  # so that there is work left when it is stopped
+        one.gates["/2"] = gate
         await desk.hand_in(*(f"/{number}" for number in range(2, 40)), origin=one.origin)
         process = desk.dispatcher()
         assert process.stdout is not None
