@@ -17,6 +17,7 @@ from crawlers.errors import BackupError
 from crawlers.storage.backups.dumping import back_up
 from crawlers.storage.backups.programs import Target, program
 from crawlers.storage.backups.restoring import restore, verify
+from crawlers.storage.backups.unpacking import NAME
 from tests.backups.conftest import Kept
 
 PAGES = "select count(*) from raw_pages"
@@ -61,6 +62,8 @@ def gone(_: Path, note: Path) -> None:
         (changed("id", "20200101T000000Z-abcdef"), "is that of 20200101T000000Z-abcdef"),
         (changed("revision", "9999"), "{} has schema 9999, this program knows up to "),
         (changed("server_version", 990001), "{} is of PostgreSQL 99, this server is "),
+        (changed("dump_bytes", 10), "the dump of {} is damaged"),
+        (changed("dump_bytes", 10**16), " has room for "),
         (changed("dump_version", 99), "the server needs pg_restore of version 99 or newer"),
         (changed("roles", ["pg_\0"]), "refuses: "),
     ],
@@ -76,6 +79,7 @@ async def test_what_is_no_good_backup_changes_nothing(
     assert reason.format(made.id) in str(caught.value)
     assert "\n" not in str(caught.value)
     assert kept.execute(PAGES) == [(499,)]
+    assert not (kept.config.home / NAME).exists()
 
 
 async def test_a_backup_without_rows_that_it_had_is_found_and_never_restored(kept: Kept) -> None:

@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 from crawlers.config import Config
 from crawlers.errors import BackupError
 from crawlers.storage.backups.manifest import Manifest, new_id
-from crawlers.storage.backups.pipes import Running, reading
+from crawlers.storage.backups.pipes import Reading, reading
 from crawlers.storage.backups.programs import Target, program
 from crawlers.storage.backups.servers import (
     ask,
@@ -106,7 +106,7 @@ async def _both(first: Coroutine[Any, Any, T], second: Coroutine[Any, Any, None]
     return found.result()
 
 
-async def _packed(running: Running, passed: Passed) -> AsyncIterator[bytes]:
+async def _packed(running: Reading, passed: Passed) -> AsyncIterator[bytes]:
     """Yield what the program writes, as one frame of zstd; fail where the program does."""
     import zstandard  # noqa: PLC0415 - start-up
 

@@ -1,9 +1,10 @@
 """Take a backup back: into a database of its own, which once compared takes the other's place."""
 
 import asyncio
+import os
 from collections.abc import Sequence
-from hashlib import sha256
-from typing import IO, NamedTuple, cast
+from pathlib import Path
+from typing import NamedTuple
 
 from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
@@ -12,7 +13,7 @@ from crawlers.config import Config
 from crawlers.errors import BackupError
 from crawlers.storage import migrate
 from crawlers.storage.backups.manifest import Manifest
-from crawlers.storage.backups.pipes import Running, writing
+from crawlers.storage.backups.pipes import running
 from crawlers.storage.backups.programs import Target, program
 from crawlers.storage.backups.scratch import make_way, may_create, scratch, swap, throw_away
 from crawlers.storage.backups.servers import (
@@ -26,12 +27,15 @@ from crawlers.storage.backups.servers import (
 )
 from crawlers.storage.backups.shelf import Shelf
 from crawlers.storage.backups.sums import differences, sums
+from crawlers.storage.backups.unpacking import unpacked
 
 VERIFY = "verify"
 """The folder of the server that is started where no database can be made beside."""
 QUICK = "-c maintenance_work_mem=256MB"
 """Indexes are most of a restore."""
-WORDS = ("--format=custom", "--exit-on-error", "--single-transaction", "--no-owner")
+JOBS = min(os.cpu_count() or 1, 4)
+"""So many tables or indexes at once."""
+WORDS = ("--format=custom", "--exit-on-error", "--no-owner", f"--jobs={JOBS}")
 SESSIONS = """
 select count(*) from pg_stat_activity
 where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()
@@ -54,17 +58,18 @@ class Verified(NamedTuple):
 
 async def verify(config: Config, shelf: Shelf, identity: str | None) -> Verified:
     """Restore a backup beside the database, or on a server of its own, and compare all tables."""
-    manifest = await _judged(shelf, identity)
-    async with server(config) as url, connected(url) as connection:
-        if await may_create(connection):
+    manifest = await _found(shelf, identity)
+    async with unpacked(shelf, manifest, config.home) as dump:
+        async with server(config) as url, connected(url) as connection:
+            if await may_create(connection):
+                await take_lock(connection)
+                async with scratch(connection, url) as name:
+                    wrong = await _restored(connection, dump, manifest, url, name)
+                return Verified(manifest, wrong, "beside the database")
+        async with throw_away(config.home / VERIFY) as url, connected(url) as connection:
             await take_lock(connection)
             async with scratch(connection, url) as name:
-                wrong = await _restored(connection, shelf, manifest, url, name)
-            return Verified(manifest, wrong, "beside the database")
-    async with throw_away(config.home / VERIFY) as url, connected(url) as connection:
-        await take_lock(connection)
-        async with scratch(connection, url) as name:
-            wrong = await _restored(connection, shelf, manifest, url, name)
+                wrong = await _restored(connection, dump, manifest, url, name)
     return Verified(manifest, wrong, "on a server of its own")
 
 
@@ -80,9 +85,12 @@ async def restore(
         await take_lock(connection)
         await _check_target(connection, overwrite=overwrite)
         await make_way(connection, url)
-        manifest = await _judged(shelf, identity)
-        async with scratch(connection, url) as name:
-            if wrong := await _restored(connection, shelf, manifest, url, name):
+        manifest = await _found(shelf, identity)
+        async with (
+            unpacked(shelf, manifest, config.home) as dump,
+            scratch(connection, url) as name,
+        ):
+            if wrong := await _restored(connection, dump, manifest, url, name):
                 raise BackupError(f"{manifest.id} is not what was backed up: {wrong[0]}")
             # Somebody may have come, and even gone, since we looked.
             await _check_target(connection, overwrite=overwrite)
@@ -91,20 +99,14 @@ async def restore(
     return manifest
 
 
-async def _judged(shelf: Shelf, identity: str | None) -> Manifest:
-    """Return the manifest of a backup that this program can read, and that is not damaged."""
+async def _found(shelf: Shelf, identity: str | None) -> Manifest:
+    """Return the manifest of a backup whose schema this program knows."""
     manifest = await shelf.find(identity)
     if manifest.revision > migrate.head():
         raise BackupError(
             f"{manifest.id} has schema {manifest.revision}, this program knows up to "
             f"{migrate.head()}: update it"
         )
-    digest, size = sha256(), 0
-    async for chunk in shelf.dump(manifest.id):
-        size += len(chunk)
-        await asyncio.to_thread(digest.update, chunk)
-    if (size, digest.hexdigest()) != (manifest.size, manifest.sha256):
-        raise BackupError(f"the dump of {manifest.id} is damaged")
     return manifest
 
 
@@ -135,7 +137,7 @@ async def _others(connection: Connection) -> int:
 
 
 async def _restored(
-    connection: Connection, shelf: Shelf, manifest: Manifest, url: str, name: str
+    connection: Connection, dump: Path, manifest: Manifest, url: str, name: str
 ) -> Sequence[str]:
     """Restore into the database *name*. Return what is not as it was."""
     ours, theirs = major(await version(connection)), major(manifest.server_version)
@@ -143,8 +145,8 @@ async def _restored(
         raise BackupError(f"{manifest.id} is of PostgreSQL {theirs}, this server is {ours}")
     await _make_roles(connection, manifest.roles)
     restorer = program("pg_restore", max(manifest.dump_version, ours))
-    async with writing(restorer, Target.of(url, name, QUICK), WORDS) as running:
-        await _feed(shelf, manifest, running)
+    async with running(restorer, Target.of(url, name, QUICK), (*WORDS, str(dump))) as process:
+        await process.end()
     async with connected(url, name) as one, connected(url, name) as other:
         return differences(manifest.tables, await sums(one, other))
 
@@ -160,20 +162,3 @@ async def _make_roles(connection: Connection, roles: Sequence[str]) -> None:
                 await connection.execute(make)
             except InsufficientPrivilege:
                 raise BackupError(f"the role {role} is missing, and may not be made") from None
-
-
-async def _feed(shelf: Shelf, manifest: Manifest, running: Running) -> None:
-    import zstandard  # noqa: PLC0415 - start-up
-
-    # It does nothing with it but write.
-    pipe = cast("IO[bytes]", running)
-    unpacker = zstandard.ZstdDecompressor().stream_writer(pipe)
-    try:
-        async for chunk in shelf.dump(manifest.id):
-            await asyncio.to_thread(unpacker.write, chunk)
-    except zstandard.ZstdError:
-        raise BackupError(f"the dump of {manifest.id} is damaged") from None
-    except BrokenPipeError:  # it has ended, and says why
-        pass
-    running.pipe.close()
-    await running.end()
