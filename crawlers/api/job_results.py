@@ -142,8 +142,10 @@ async def which_of(whole: Database, found: Standing, table: str | None, unit: st
 
     The number of a unit is looked up in the *whole* database: policies allow no index of digests.
     """
-    job = found.job.id
-    number = await unit_number(whole, job, unit) if unit is not None else None
+    job, number = found.job.id, None
+    if unit is not None and (number := await unit_number(whole, job, unit)) is None:
+        field = FieldError("query.unit", "this job has no unit of that name")
+        raise Problem(422, "the request is not as documented", [field])
     return Found(job, found.job.status is not None, table, unit, number)
 
 

@@ -129,12 +129,12 @@ async def all_results(
         after = page[-1].place
 
 
-async def unit_number(database: Database, job: str, unit: str) -> int:
-    """Return the number of a unit of *job* by its name; 0 where there is none."""
+async def unit_number(database: Database, job: str, unit: str) -> int | None:
+    """Return the number of a unit of *job* by its name, if there is one."""
 
-    async def work(connection: Connection) -> int:
+    async def work(connection: Connection) -> int | None:
         row = await (await connection.execute(UNIT, [job, unit])).fetchone()
-        return row[0] if row else 0
+        return row[0] if row else None
 
     return await database.run(work)
 

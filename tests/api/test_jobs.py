@@ -45,6 +45,9 @@ async def test_a_job_is_handed_in_watched_and_collected(api: Api, errands: Erran
     assert {row["row"]["source"] for row in rows} == {"errand"}
     one_unit = pages(client, job["links"]["results"] + "?unit=/7", "results")
     assert [row["row"]["rating"] for row in one_unit] == [7]
+    refused = client.get(job["links"]["results"] + "?unit=/700")
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["field"] == "query.unit"
     assert pages(client, job["links"]["results"] + "?table=products", "results") == []
     exported = client.get(f"/v1/jobs/{job['id']}/export").text.splitlines()
     assert [json.loads(line) for line in exported] == rows
