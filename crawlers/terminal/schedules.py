@@ -79,7 +79,8 @@ def _show(found: Sequence[Schedule]) -> None:
     if not found:
         print('Nothing is planned. To add: scrapy schedule add "*/5 * * * *" SOURCE -a ...')
         return
-    table = grid(["name", "when", "source", "next (UTC)", "last job", "last run"], [])
+    table = grid(["name", "when", "source", "next (UTC)", "last job", "note"], [])
+    table.add_column("asks for", overflow="fold")  # whole: paths are long
     for one in found:
         table.add_row(
             one.name,
@@ -87,9 +88,15 @@ def _show(found: Sequence[Schedule]) -> None:
             one.source,
             "paused" if one.is_paused else _instant(one.next_at),
             one.last_job or "none yet",
-            clean(one.last_note) if one.last_note else "as planned" if one.last_job else "",
+            clean(one.last_note or ""),
+            clean(_asked(one)),
         )
     console().print(table)
+
+
+def _asked(one: Schedule) -> str:
+    units = [f"units of {one.units_file}"] if one.units_file else []
+    return ", ".join([*(f"{name}={value}" for name, value in one.arguments.items()), *units])
 
 
 def _instant(moment: datetime) -> str:
