@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from crawlers.config import Config
-from crawlers.errors import ConfigError
+from crawlers.extras import extra
 from crawlers.logs import Mask, about
 
 if TYPE_CHECKING:
@@ -27,14 +27,12 @@ def start(config: Config, role: str) -> None:
     """Report errors of this process, which is a *role*. Raises ConfigError without the extra."""
     if config.sentry_dsn is None:
         return
-    try:
+    with extra("sentry", "SENTRY_DSN needs"):
         import sentry_sdk  # noqa: PLC0415 - an extra
         from sentry_sdk.integrations.atexit import AtexitIntegration  # noqa: PLC0415 - the same
         from sentry_sdk.integrations.dedupe import DedupeIntegration  # noqa: PLC0415 - the same
         from sentry_sdk.integrations.excepthook import ExcepthookIntegration  # noqa: PLC0415
         from sentry_sdk.integrations.logging import LoggingIntegration  # noqa: PLC0415 - the same
-    except ModuleNotFoundError:
-        raise ConfigError("SENTRY_DSN needs an extra: pip install 'crawlers[sentry]'") from None
     sentry_sdk.init(
         dsn=config.sentry_dsn.get_secret_value(),
         default_integrations=False,  # others look into requests, bodies and queries

@@ -16,7 +16,7 @@ from crawlers.api.keys import KeyRing
 from crawlers.api.probes import Probe, probes_of
 from crawlers.api.rates import Rates
 from crawlers.config import Config
-from crawlers.errors import ConfigError
+from crawlers.extras import extra
 from crawlers.jobs.sources import Sources
 from crawlers.storage.database import Database
 from crawlers.storage.ownership import Eyes, SeenDatabase, prepare
@@ -109,10 +109,8 @@ def _lifetimes(settings: BaseSettings) -> Lifetimes:
 def _redis(config: Config) -> "Redis | None":
     if config.redis_url is None:
         return None
-    try:
+    with extra("redis", "REDIS_URL needs"):
         from crawlers.frontier.connection import connect  # noqa: PLC0415 - an extra
-    except ModuleNotFoundError:
-        raise ConfigError("REDIS_URL needs an extra: pip install 'crawlers[redis]'") from None
     return connect(
         config.redis_url.get_secret_value(),
         single_connection_client=False,

@@ -1,17 +1,14 @@
 """``scrapy alert``: rules about prices, stock and jobs, and the messages that follow."""
 
 import argparse
-from collections.abc import Callable, Coroutine
-from typing import Any
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
-from scrapy.settings import BaseSettings
 
 from crawlers.commands.alert_words import Words
 from crawlers.commands.common import Help, fail, on_database, readable
 from crawlers.errors import ConfigError
-from crawlers.storage.database import Database
+from crawlers.extras import extra
 from crawlers.verdict import Exit
 
 HELP = """\
@@ -103,19 +100,11 @@ class Command(ScrapyCommand):
         settings = self.settings
         try:
             words = Words.read(args, opts)
-            act = actions()
+            with extra("server", "alerts need"):
+                from crawlers.terminal.alerts import act  # noqa: PLC0415 - they take time
         except (ConfigError, UsageError) as error:
             self.exitcode = fail("alert", error, Exit.WRONG_USE)
             return
 
         with readable():
             self.exitcode = on_database(lambda database: act(database, words, settings))
-
-
-def actions() -> Callable[[Database, Words, BaseSettings], Coroutine[Any, Any, Exit]]:
-    """Return what does what the words say. Raises ConfigError where an extra is missing."""
-    try:
-        from crawlers.terminal.alerts import act  # noqa: PLC0415 - rich and apprise take time
-    except ModuleNotFoundError:
-        raise ConfigError("alerts need an extra: pip install 'crawlers[server]'") from None
-    return act

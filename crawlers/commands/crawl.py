@@ -20,6 +20,7 @@ from crawlers.commands.common import JOB, known_job
 from crawlers.config import config
 from crawlers.errors import ConfigError, CrawlersError, JobError
 from crawlers.extensions.progress import Progress
+from crawlers.extras import extra
 from crawlers.spider import FROM_SCRAPYD, SourceSpider
 from crawlers.storage.jobs import check as check_job
 from crawlers.verdict import COUNTS, REFUSED, Exit, Verdict, verdict
@@ -175,8 +176,6 @@ def check_feeds(feeds: dict[str, Any]) -> None:
 
 def check_frontier(settings: BaseSettings) -> None:
     """Raise ConfigError with one clear line when *settings* are wrong for a job's worker."""
-    try:
+    with extra("redis", "jobs need"):
         from crawlers.frontier import options  # noqa: PLC0415 - a plain crawl needs no Redis
-    except ModuleNotFoundError:
-        raise ConfigError("jobs need an extra: pip install 'crawlers[redis]'") from None
     options.check(settings)

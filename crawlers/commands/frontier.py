@@ -3,17 +3,15 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine
 from io import TextIOWrapper
-from typing import Any
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
-from scrapy.settings import BaseSettings
 
 from crawlers.commands.common import Help, fail, readable
 from crawlers.commands.frontier_words import Words
 from crawlers.errors import ConfigError, CrawlersError, JobError
+from crawlers.extras import extra
 from crawlers.verdict import Exit
 
 HELP = """\
@@ -74,7 +72,8 @@ class Command(ScrapyCommand):
             sys.stdout.reconfigure(errors="backslashreplace")
         try:
             words = Words.read(args, once=opts.once, full=opts.full)
-            act = actions()
+            with extra("redis", "jobs need"):
+                from crawlers.terminal.frontier import act  # noqa: PLC0415 - redis and rich take time
             with readable():
                 self.exitcode = asyncio.run(act(words, self.settings))
         except (ConfigError, JobError, UsageError) as error:
@@ -83,12 +82,3 @@ class Command(ScrapyCommand):
             self.exitcode = fail("frontier", error, Exit.FAILED)
         except KeyboardInterrupt:
             self.exitcode = fail("frontier", "stopped", Exit.FAILED)
-
-
-def actions() -> Callable[[Words, BaseSettings], Coroutine[Any, Any, Exit]]:
-    """Return what does what the words say. Raises ConfigError where Redis' client is missing."""
-    try:
-        from crawlers.terminal.frontier import act  # noqa: PLC0415 - redis and rich take time
-    except ModuleNotFoundError:
-        raise ConfigError("jobs need an extra: pip install 'crawlers[redis]'") from None
-    return act

@@ -1,17 +1,14 @@
 """``scrapy schedule``: crawls that are handed in again and again."""
 
 import argparse
-from collections.abc import Callable, Coroutine
-from typing import Any
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
-from scrapy.settings import BaseSettings
 
 from crawlers.commands.common import Help, fail, on_database, readable
 from crawlers.commands.schedule_words import Words
 from crawlers.errors import ConfigError
-from crawlers.storage.database import Database
+from crawlers.extras import extra
 from crawlers.verdict import Exit
 
 HELP = """\
@@ -80,19 +77,11 @@ class Command(ScrapyCommand):
         settings = self.settings
         try:
             words = Words.read(args, opts)
-            act = actions()
+            with extra("server", "schedules need"):
+                from crawlers.terminal.schedules import act  # noqa: PLC0415 - rich takes time
         except (ConfigError, UsageError) as error:
             self.exitcode = fail("schedule", error, Exit.WRONG_USE)
             return
 
         with readable():
             self.exitcode = on_database(lambda database: act(database, words, settings))
-
-
-def actions() -> Callable[[Database, Words, BaseSettings], Coroutine[Any, Any, Exit]]:
-    """Return what does what the words say. Raises ConfigError where an extra is missing."""
-    try:
-        from crawlers.terminal.schedules import act  # noqa: PLC0415 - rich takes time
-    except ModuleNotFoundError:
-        raise ConfigError("schedules need an extra: pip install 'crawlers[server]'") from None
-    return act

@@ -14,6 +14,7 @@ from crawlers.addresses import is_this_machine
 from crawlers.commands.common import fail
 from crawlers.config import config
 from crawlers.errors import ConfigError, CrawlersError
+from crawlers.extras import extra
 from crawlers.storage import api_keys, users
 from crawlers.storage.database import Database
 from crawlers.verdict import Exit
@@ -70,10 +71,8 @@ class Command(ScrapyCommand):
 
 
 def _serve(settings: Settings, opts: argparse.Namespace) -> Exit:
-    try:
+    with extra("server", "it needs"):
         from crawlers.api import app, server  # noqa: PLC0415 - an extra, which takes time
-    except ModuleNotFoundError as error:
-        raise ConfigError(f"it needs an extra: pip install 'crawlers[server]' ({error})") from None
     try:
         listener = server.listening(opts.host, opts.port)
     except OSError as error:

@@ -10,6 +10,7 @@ from scrapy.exceptions import UsageError
 
 from crawlers.commands.common import Help, fail, on_database
 from crawlers.errors import AccountError, ConfigError
+from crawlers.extras import extra
 from crawlers.roles import ROLES, Role
 from crawlers.storage import users
 from crawlers.storage.database import Database
@@ -125,10 +126,8 @@ def asked() -> str:
 
 def hashed(password: str, name: str) -> str:
     """Return what is stored of *password*. Raises AccountError for one that is too weak."""
-    try:
+    with extra("server", "accounts need"):
         from crawlers import passwords  # noqa: PLC0415 - an extra
-    except ModuleNotFoundError:
-        raise ConfigError("accounts need an extra: pip install 'crawlers[server]'") from None
     return passwords.hashed(passwords.checked(password, name))
 
 

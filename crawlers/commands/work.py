@@ -15,6 +15,7 @@ from crawlers import logs, sentry
 from crawlers.commands.common import Help, fail, readable
 from crawlers.config import config
 from crawlers.errors import ConfigError, CrawlersError
+from crawlers.extras import extra
 from crawlers.jobs.sources import Sources
 from crawlers.storage.database import Database
 from crawlers.verdict import Exit
@@ -121,10 +122,8 @@ class Command(ScrapyCommand):
 
 def keeper_of_plan(settings: Settings) -> Callable[[Database], Awaitable[object]]:
     """Return what hands in the periodic jobs that are due. Raises ConfigError."""
-    try:
+    with extra("server", "it needs"):
         from crawlers.jobs.scheduling import run_due  # noqa: PLC0415 - an extra
-    except ModuleNotFoundError:
-        raise ConfigError("it needs an extra: pip install 'crawlers[server]'") from None
     sources = Sources(settings)
     return lambda database: run_due(database, sources)
 
@@ -133,10 +132,8 @@ def sender_of_alerts(
     settings: Settings, say: Callable[[str], None]
 ) -> Callable[[Database, asyncio.Event], Coroutine[Any, Any, None]]:
     """Return what sends alerts until it is told to stop. Raises ConfigError."""
-    try:
+    with extra("server", "it needs"):
         from crawlers.alerts.delivery import Rules, deliverer  # noqa: PLC0415 - an extra
-    except ModuleNotFoundError:
-        raise ConfigError("it needs an extra: pip install 'crawlers[server]'") from None
     Rules.read(settings)
     return lambda database, stopping: deliverer(database, config(), settings, say).run(stopping)
 

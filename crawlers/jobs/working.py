@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from crawlers.config import Config
-from crawlers.errors import ConfigError, CrawlersError
+from crawlers.errors import CrawlersError
+from crawlers.extras import extra
 from crawlers.jobs.dispatcher import Dispatcher, Say
 from crawlers.jobs.dispatching import Rules
 from crawlers.jobs.nodes import Node
@@ -54,12 +55,9 @@ def nodes_of(settings: Config, workers: int, ended: Callable[[], None]) -> list[
         here = Processes(settings.home / "logs", workers, ended)
         here.remove_old_logs()
         return [here]
-    try:
+    with extra("server", "SCRAPYD_URLS needs"):
         from crawlers.jobs.scrapyd import Scrapyd  # noqa: PLC0415 - laptops need none
         from crawlers.jobs.scrapyd_node import ScrapydNode  # noqa: PLC0415 - the same
-    except ModuleNotFoundError:
-        raise ConfigError("SCRAPYD_URLS needs an extra: pip install 'crawlers[server]'") from None
-
     project = settings.scrapyd_project
     return [ScrapydNode(Scrapyd(one, project), workers) for one in settings.scrapyds]
 

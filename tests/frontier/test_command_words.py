@@ -1,6 +1,7 @@
 """The words of ``scrapy frontier``, said in this process: what they change and refuse."""
 
 import sys
+from argparse import Namespace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from redis.asyncio import Redis
 from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
-from crawlers.commands.frontier import actions
+from crawlers.commands.frontier import Command
 from crawlers.commands.frontier_words import Words
 from crawlers.config import Config
 from crawlers.errors import ConfigError, JobError
@@ -235,7 +236,13 @@ async def test_a_wrong_option_in_the_address_is_wrong_use(
         assert "hunter2" not in str(caught.value)
 
 
-def test_without_the_extra_a_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_extra_a_line_says_what_to_install(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setitem(sys.modules, "crawlers.terminal.frontier", None)
-    with pytest.raises(ConfigError, match="install"):
-        actions()
+    command = Command()
+    command.settings = operator.settings
+    command.run([], Namespace(once=False, full=False))
+    assert command.exitcode == Exit.WRONG_USE
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("scrapy frontier: jobs need an extra: pip install 'crawlers[redis]'")

@@ -23,6 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "crawlers/product_names.py": {"crawlers.items"},
     "crawlers/boards.py": {"chess"},
     "crawlers/evaluations.py": set(),
+    "crawlers/extras.py": {"crawlers.errors"},
     "crawlers/packages.py": set(),
     "crawlers/analysis/[fj]o*.py": {"crawlers.evaluations"},
     "crawlers/analysis/*.py": {
@@ -115,6 +116,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "crawlers.api",
         "crawlers.config",
         "crawlers.errors",
+        "crawlers.extras",
         "crawlers.frontier",
         "crawlers.passwords",
         "crawlers.roles",
@@ -149,7 +151,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "crawlers.web",
     },
     "crawlers/logs.py": {"scrapy", "pydantic_core", "crawlers.config"},
-    "crawlers/sentry.py": {"sentry_sdk", "crawlers.config", "crawlers.errors", "crawlers.logs"},
+    "crawlers/sentry.py": {"sentry_sdk", "crawlers.config", "crawlers.extras", "crawlers.logs"},
     "crawlers/extensions/metrics.py": {
         "psycopg",
         "scrapy",
@@ -176,6 +178,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "crawlers/jobs/working.py": {
         "crawlers.config",
         "crawlers.errors",
+        "crawlers.extras",
         "crawlers.jobs",
         "crawlers.storage",
         "crawlers.verdict",
