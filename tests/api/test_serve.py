@@ -9,7 +9,7 @@ import pytest
 from psutil import Process
 
 from crawlers.config import Config
-from tests.api.serving import TRIAL, Api, environment_of, serving, until
+from tests.api.serving import PATIENCE_S, TRIAL, Api, environment_of, serving, until
 from tests.crawls.run import Crawls
 from tests.crawls.site import site
 
@@ -52,7 +52,7 @@ def test_a_stream_does_not_keep_it_from_ending(
             except httpx.RemoteProtocolError:
                 rest = []
             assert not any(line.startswith("data") for line in rest)
-        assert api.process.wait(30) == 0
+        assert api.process.wait(PATIENCE_S) == 0
 
 
 def test_log_lines_are_json_where_that_is_asked(database_config: Config) -> None:
@@ -99,7 +99,7 @@ def _hand_in_and_end(config: Config, origin: str) -> None:
         until(lambda: client.get(address).json()["state"] == "completed")
         assert client.get(address).json()["rows"] == {"chess_rating_points": 2}
         api.process.send_signal(signal.SIGINT)
-        assert api.process.wait(30) == 0
+        assert api.process.wait(PATIENCE_S) == 0
         assert not dispatcher.is_running()
 
 
@@ -109,6 +109,6 @@ def test_a_server_whose_dispatcher_ends_says_so_and_ends(database_config: Config
         until(lambda: bool(Process(process.pid).children()))
         [dispatcher] = Process(process.pid).children()
         dispatcher.kill()
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 1
     assert said.splitlines()[-1] == "scrapy serve: the dispatcher has ended"

@@ -14,13 +14,13 @@ from crawlers.config import Config
 from tests.api.serving import Api, serving, until
 from tests.conftest import Server
 
-SLOW_BODIES = {"SPIDER_MODULES": "tests.jobs", "API_BODY_S": 1}
+SETTINGS = {"SPIDER_MODULES": "tests.jobs"}
 
 
 @pytest.fixture
 def api(database_config: Config) -> Iterator[Api]:
     """Give an API of the source `errand`."""
-    with serving(database_config, settings=SLOW_BODIES) as one:
+    with serving(database_config, settings=SETTINGS) as one:
         yield one
 
 
@@ -110,12 +110,14 @@ def opens(client: httpx.Client, address: str) -> bool:
         return answer.status_code == 200
 
 
-def test_a_body_that_does_not_come_is_not_waited_for(api: Api) -> None:
-    where = urlsplit(api.url)
-    with socket.create_connection((str(where.hostname), where.port or 0)) as connection:
-        head = f"POST /v1/jobs HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {api.key('jobs')}\r\n"
-        head += "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
-        connection.sendall(head.encode())
-        answer = connection.recv(65536)
+def test_a_body_that_does_not_come_is_not_waited_for(database_config: Config) -> None:
+    with serving(database_config, settings=SETTINGS | {"API_BODY_S": 1}) as api:
+        where = urlsplit(api.url)
+        with socket.create_connection((str(where.hostname), where.port or 0)) as connection:
+            key = f"Authorization: Bearer {api.key('jobs')}\r\n"
+            head = f"POST /v1/jobs HTTP/1.1\r\nHost: a\r\n{key}"
+            head += "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+            connection.sendall(head.encode())
+            answer = connection.recv(65536)
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"application/problem+json" in answer
