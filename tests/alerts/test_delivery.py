@@ -9,6 +9,7 @@ import pytest
 from tests.alerts.desk import QUICK, Desk, at
 from tests.alerts.oracle import Seen
 from tests.alerts.receivers import Mailbox, Webhook
+from tests.api.serving import within_one
 
 ANY: dict[str, Any] = {"kind": "any_change", "channels": ["me"]}
 
@@ -132,6 +133,7 @@ def test_caps_of_rules_and_channels_leave_out_the_rest_and_say_so(
     desk: Desk, webhook: Webhook
 ) -> None:
     webhook.empty()
+    within_one(24 * 3600)
     desk.channel(webhook.address)
     desk.ask("update alert_channels set per_day = 3")
     desk.rule(**ANY, name="a", per_day=2)
@@ -155,6 +157,7 @@ def test_caps_of_rules_and_channels_leave_out_the_rest_and_say_so(
 
 def test_a_digest_is_one_message_for_what_came_before_it(desk: Desk, webhook: Webhook) -> None:
     webhook.empty()
+    within_one(3600)
     desk.channel(webhook.address)
     desk.rule(**ANY, digest="hourly")
     desk.prices(100, 90, 80)
