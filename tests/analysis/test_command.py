@@ -19,7 +19,7 @@ select game, engine, version, limit_kind, limit_value, white_acpl, black_acpl, e
 from chess_analyses order by game
 """
 POSITIONS = "select key, limit_value, eval_cp, mate, line, nodes from chess_positions order by key"
-SILENT_S = 20.0
+SILENT_S = 60.0
 
 
 def analyse(user: Crawls, *words: str, code: int = 0, **arguments: object) -> list[str]:

@@ -41,8 +41,8 @@ async def test_an_engine_says_its_name_and_the_last_thing_that_it_is_sure_of(
         assert await evaluate(engines, board) == Evaluation(Score(cp=900), ("a2a3",), 1000)
         board.turn = chess.BLACK  # what it says is turned to White's view
         assert (await evaluate(engines, board)).score == Score(cp=900)
-        assert children() > before
-    assert children() == before
+        assert children() - before
+    assert children() <= before, "what another test has left may end meanwhile"
 
 
 @pytest.mark.parametrize(
@@ -60,11 +60,12 @@ async def test_an_engine_that_fails_is_started_anew_and_then_given_up(
     fault: str, reason: str, tmp_path: Path
 ) -> None:
     before = children()
-    async with running(engine(tmp_path, fault), 1, 16, spare_s=0.5) as engines:
+    spare_s = 0.5 if fault == "hangs" else 60.0  # the others say something, sooner or later
+    async with running(engine(tmp_path, fault), 1, 16, spare_s) as engines:
         with pytest.raises(EngineFailedError, match=f"failed {TRIES} times at .*: {reason}"):
             await evaluate(engines, chess.Board())
     assert len(asked(tmp_path)) == TRIES
-    assert children() == before
+    assert children() <= before
 
 
 async def test_an_engine_that_dies_once_is_asked_again(tmp_path: Path) -> None:
@@ -140,7 +141,8 @@ async def test_an_engine_gets_no_variable_of_ours(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LICHESS_TOKEN", "lip_hunter2")
+    before = children()
     async with running(engine(tmp_path), 1, 16) as engines:
         await evaluate(engines, chess.Board())
-        [its] = [one for one in psutil.Process().children() if "stand-in" in one.cmdline()[-1]]
-        assert its.environ() == {}
+        [its] = children() - before
+        assert psutil.Process(its).environ() == {}

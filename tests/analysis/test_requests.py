@@ -149,6 +149,6 @@ def test_what_a_killed_process_was_at_is_taken_over_at_once(
         finally:
             process.kill()
         process.communicate()
-    psutil.wait_procs(engines, timeout=20)
+    psutil.wait_procs(engines, timeout=60)
     until(lambda: user.run("analyse", "chess", "--waiting").returncode == 0)
     assert len(client.get(address()).json()["analyses"]) == 1
