@@ -6,7 +6,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from contextlib import closing
 from importlib.metadata import distribution
 from pathlib import Path
@@ -35,6 +34,21 @@ from crawlers.gender import gender_of
 answered = sum(gender_of(f"{name} {name[::-1]}").gender != "unknown" for name in names)
 print(answered, resident() - before, {"numpy", "pandas", "nomquamgender"} & sys.modules.keys())
 """
+HALF = """
+import runpy, sqlite3, sys, time
+
+class Half(sqlite3.Connection):
+    def executemany(self, statement, rows):
+        super().executemany(statement, rows[: len(rows) // 2])
+        print("half", flush=True)
+        time.sleep(600)
+
+connect = sqlite3.connect
+sqlite3.connect = lambda path: connect(path, factory=Half)
+del sys.argv[0]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+"""The builder, which stops when it has half of the names."""
 
 
 def start(program: str, home: Path) -> subprocess.Popen[str]:
@@ -82,13 +96,13 @@ def test_processes_that_start_at_once_make_it_once(tmp_path: Path) -> None:
 
 def test_one_that_is_killed_while_it_makes_it_leaves_nothing_half(tmp_path: Path) -> None:
     target = tmp_path / "cache" / "names.sqlite3"
-    command = [sys.executable, "-I", str(BUILDER), str(SOURCE), str(target), str(COUNT_MIN)]
+    command = [sys.executable, "-I", "-c", HALF, str(BUILDER), str(SOURCE), str(target)]
     new = target.with_suffix(".new")
-    with subprocess.Popen(command) as process:
-        while not new.exists():
-            assert process.poll() is None, "it has ended already"
-            time.sleep(0.001)
+    with subprocess.Popen([*command, str(COUNT_MIN)], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"half\n"
         process.send_signal(signal.SIGKILL)
+    assert new.exists()
     assert not target.exists()
     build.build(SOURCE, target, COUNT_MIN)
     assert target.exists()
