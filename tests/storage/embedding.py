@@ -11,6 +11,7 @@ from typing import ClassVar
 import psycopg
 
 from crawlers.storage.embedded import EmbeddedPostgres
+from tests.api.serving import PATIENCE_S, until
 
 USER = """
 import sys
@@ -47,7 +48,7 @@ class User:
         """Let it end as a program ends."""
         assert self.process.stdin is not None
         self.process.stdin.close()
-        assert self.process.wait(60) == 0
+        assert self.process.wait(PATIENCE_S) == 0
 
     def kill(self) -> None:
         """End it as the kernel ends a process."""
@@ -71,10 +72,11 @@ def write(url: str) -> None:
 
 
 def kill_server(server: EmbeddedPostgres) -> None:
-    """Kill the postmaster and wait until it has ended."""
+    """Kill the postmaster, and wait until it has ended and nobody has its socket any more."""
     pid = server.pid()
     assert pid is not None
     watch = os.pidfd_open(pid)
     os.kill(pid, signal.SIGKILL)
     with os.fdopen(watch):
-        assert select.select([watch], [], [], 30)[0]
+        assert select.select([watch], [], [], PATIENCE_S)[0]
+    until(lambda: server.pid() is None)

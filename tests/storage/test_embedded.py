@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from crawlers.storage.embedded import EmbeddedPostgres, drop
-from tests.api.serving import until
 from tests.storage.embedding import User, ask, kill_server, write
 
 
@@ -36,7 +35,6 @@ def test_six_processes_at_once_make_one_cluster_and_start_one_server(home: Path)
 def test_a_killed_server_is_started_again_with_its_data(server: EmbeddedPostgres) -> None:
     write(server.url())
     kill_server(server)
-    until(lambda: server.pid() is None)  # its children have its socket for a moment
     assert ask(server.url(), "SELECT value FROM kept") == 42
 
 

@@ -32,7 +32,7 @@ def test_ten_who_migrate_at_once_end_with_one_schema(postgres_server: Server) ->
     with ThreadPoolExecutor(10) as pool:
         list(pool.map(upgrade, [url] * 10))
     assert tables(url) == tables(postgres_server.of("migrated"))
-    postgres_server.execute("drop database {}", "at_once")
+    postgres_server.execute("drop database {} with (force)", "at_once")
 
 
 def test_a_database_that_is_newer_than_the_program_is_refused(database_config: Config) -> None:
@@ -100,4 +100,4 @@ def test_jobs_of_before_are_counted_and_go_on_or_are_told_to_begin_anew(
         ("goes on", "requests", 2), ("goes on", "unit/done", 1), ("goes on", "unit/open", 1),
         ("lists", "unit/failed", 1),
     ]  # fmt: skip
-    postgres_server.execute("drop database {}", "with_jobs")
+    postgres_server.execute("drop database {} with (force)", "with_jobs")

@@ -64,5 +64,5 @@ async def test_who_waits_fails_when_the_flusher_is_killed(writer: Writer, look: 
 
 
 async def test_a_lone_harvest_is_stored_without_company(writer: Writer) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert (await writer.store(harvest(Thing(id="alone")))).new == 1
