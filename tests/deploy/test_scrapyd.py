@@ -1,7 +1,6 @@
 """deploy/scrapyd.conf in a real Scrapyd: who may ask it, what it knows, what it starts."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -13,7 +12,9 @@ import psutil
 import pytest
 
 from crawlers.config import Config
+from tests.api.serving import PATIENCE_S
 from tests.deploy.files import DEPLOY
+from tests.ports import held_port
 
 User = tuple[str, str] | None
 USER = ("crawlers", "of these tests")
@@ -26,9 +27,7 @@ class Scrapyd:
         """Start it on a free port."""
         text = (DEPLOY / "scrapyd.conf").read_text()
         (home / "scrapyd.conf").write_text(text.replace("/var/lib/crawlers", str(home)))
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port, self.held = held_port()
         assert config.database_url is not None
         self.home = home
         self.log = (home / "log").open("wb")
@@ -52,7 +51,8 @@ class Scrapyd:
 
     def wait(self) -> None:
         """Return once it answers."""
-        for _ in range(600):
+        ends = time.monotonic() + PATIENCE_S
+        while time.monotonic() < ends:
             assert self.process.poll() is None, self.printed
             try:
                 assert self.ask("daemonstatus").json()["status"] == "ok"
@@ -73,7 +73,7 @@ class Scrapyd:
         """Return the answer to a call: to a POST, where something is given."""
         url = f"http://127.0.0.1:{self.port}/{what.replace('?', '.json?', 1)}"
         url = url if "?" in what else f"{url}.json"
-        with httpx.Client(auth=user, timeout=20, trust_env=False) as client:
+        with httpx.Client(auth=user, timeout=PATIENCE_S, trust_env=False) as client:
             return client.post(url, data=given) if given else client.get(url)
 
 
@@ -86,8 +86,9 @@ def scrapyd(tmp_path: Path, database_config: Config) -> Iterator[Scrapyd]:
         yield node
     finally:
         node.process.terminate()
-        node.process.wait(30)
+        node.process.wait(PATIENCE_S)
         node.log.close()
+        node.held.close()
 
 
 def test_it_answers_nobody_without_the_password(scrapyd: Scrapyd) -> None:
