@@ -6,12 +6,15 @@ import time
 
 from crawlers.storage.backups import daily
 from crawlers.storage.database import Database
+from tests.api.serving import PATIENCE_S, within_one
 from tests.backups.conftest import Kept
 
+DAY_S = 24 * 3600
 BEFORE = "update marks set updated_at = now() - interval '2 hours' where key = 'backup/daily'"
 
 
 async def test_a_day_is_claimed_once_and_again_where_nothing_came_of_it(kept: Kept) -> None:
+    within_one(DAY_S)
     one, two = Database(kept.config), Database(kept.config)
     claims = await asyncio.gather(*(daily.claim(base, "00:00") for base in (one, two) * 4))
     [day] = filter(None, claims)
@@ -28,6 +31,7 @@ async def test_a_day_is_claimed_once_and_again_where_nothing_came_of_it(kept: Ke
 
 
 def test_a_dispatcher_makes_it(kept: Kept) -> None:
+    within_one(DAY_S)
     kept.user.environment["BACKUP_DAILY_AT"] = "00:00"
     with kept.user.start("work", settings={"DISPATCH_POLL_S": 0.1}) as process:
         try:
@@ -35,7 +39,7 @@ def test_a_dispatcher_makes_it(kept: Kept) -> None:
                 assert process.poll() is None
                 time.sleep(0.1)
             process.send_signal(signal.SIGINT)
-            said, wrong = process.communicate(timeout=60)
+            said, wrong = process.communicate(timeout=PATIENCE_S)
         finally:
             process.kill()
     assert (process.returncode, wrong) == (0, "")

@@ -18,6 +18,7 @@ from crawlers.storage.backups.dumping import back_up
 from crawlers.storage.backups.programs import Target, program
 from crawlers.storage.backups.restoring import restore, verify
 from crawlers.storage.backups.unpacking import NAME
+from tests.api.serving import PATIENCE_S
 from tests.backups.conftest import Kept
 
 PAGES = "select count(*) from raw_pages"
@@ -147,7 +148,7 @@ def test_a_run_that_is_killed_leaves_no_good_backup_and_no_secret(kept: Kept) ->
 def test_a_run_that_is_stopped_says_so_and_leaves_nothing(kept: Kept, number: int) -> None:
     with held(kept, kept.url) as (process, child):
         process.send_signal(number)
-        _, wrong = process.communicate(timeout=60)
+        _, wrong = process.communicate(timeout=PATIENCE_S)
         assert (process.returncode, wrong) == (1, "scrapy backup: stopped: nothing of it counts\n")
         assert not child.is_running()
     assert kept.files() == []
@@ -156,7 +157,7 @@ def test_a_run_that_is_stopped_says_so_and_leaves_nothing(kept: Kept, number: in
 def test_a_dump_that_ends_early_is_no_backup(kept: Kept) -> None:
     with held(kept, kept.url) as (process, child):
         child.kill()
-        _, wrong = process.communicate(timeout=60)
+        _, wrong = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 1
         assert wrong == "scrapy backup: it ended, and did not say why\n"
     assert kept.files() == []

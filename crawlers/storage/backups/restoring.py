@@ -40,8 +40,9 @@ SESSIONS = """
 select count(*) from pg_stat_activity
 where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()
 """
-LOOKS = 10
+LOOKS = 50
 LOOK_S = 0.1
+"""Together as long as PostgreSQL itself waits for who leaves, before it drops a database."""
 TABLES = """
 select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace
 and relname not in ('alembic_version', 'alert_version') order by relname

@@ -65,7 +65,7 @@ async def take_lock(connection: Connection) -> None:
 
     PostgreSQL takes a moment to let go of what somebody held who has just ended.
     """
-    for wait_s in (0.1, 0.2, 0.4, 0.8, 0):
+    for wait_s in (0.1, 0.2, 0.4, 0.8, 1.6, 1.9, 0):
         if await ask(connection, f"select pg_try_advisory_lock({LOCK})"):
             return
         await asyncio.sleep(wait_s)
