@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from crawlers.api.families import LEVELS, SUMS, names
 from crawlers.extensions.metrics import STATS, counted
 from crawlers.storage.metrics import QUESTIONS
-from tests.api.serving import Api, environment_of, running_api, serving
+from tests.api.serving import Api, environment_of, running_api, serving, until
 from tests.conftest import Server
 from tests.crawls.run import Crawls
 from tests.redis_server import RedisServer
@@ -54,10 +54,16 @@ def crawl(api: Api) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def told(api: Api, *whom: str) -> dict[tuple[str, ...], float]:
+    """Return every number once those who are asked, *whom*, have answered in time."""
+    until(lambda: all(samples(api)["crawlers_up", one] for one in whom))
+    return samples(api)
+
+
 def fresh(api: Api) -> dict[tuple[str, ...], float]:
     """Return every number of another process, which has asked nobody yet."""
     with serving(api.config) as another:
-        return samples(another)
+        return told(another, "database")
 
 
 def test_what_crawls_count_outlives_them_and_only_grows(api: Api) -> None:
@@ -81,10 +87,10 @@ def test_what_crawls_count_outlives_them_and_only_grows(api: Api) -> None:
 
 
 def test_everything_that_is_told_is_known(api: Api) -> None:
-    found = {name for name, *_ in samples(api)}
+    known = told(api, "database", "redis")
+    found = {name for name, *_ in known}
     assert found <= names()
     assert {"crawlers_up", "crawlers_table_rows", "crawlers_frontier_requests"} <= found
-    assert samples(api)["crawlers_up", "redis"] == 1
     assert {level.question for level in LEVELS} >= QUESTIONS.keys() - {"totals"}
 
 
@@ -98,7 +104,7 @@ def test_a_download_that_was_given_up_is_no_answer_of_a_site() -> None:
 
 
 def test_a_source_that_was_never_crawled_has_its_counters(api: Api) -> None:
-    found = samples(api)
+    found = told(api, "database")
     assert found["crawlers_crawl_pages_total", "blocked", "vlr"] == 0
     assert found["crawlers_crawl_quarantined_total", "vlr"] == 0
 
@@ -173,7 +179,7 @@ def test_what_somebody_made_is_counted_whoever_asks(api: Api) -> None:
 
 def test_a_redis_that_is_away_takes_only_its_own_numbers(api: Api, tmp_path: Path) -> None:
     with serving(api.config, REDIS_URL=f"unix://{tmp_path}/nobody") as another:
-        found = samples(another)
+        found = told(another, "database")
     assert found["crawlers_up", "redis"] == 0
     assert found["crawlers_up", "database"] == 1
     assert not any(key[0] == "crawlers_frontier_requests" for key in found)
@@ -181,9 +187,9 @@ def test_a_redis_that_is_away_takes_only_its_own_numbers(api: Api, tmp_path: Pat
 
 def test_a_database_that_hangs_takes_only_its_own_numbers(api: Api) -> None:
     with serving(api.config) as another:
-        assert (
-            another.client().get("/health/ready").status_code == 200
-        )  # all its connections are there
+        client = another.client()
+        # All its connections are there.
+        until(lambda: client.get("/health/ready").status_code == 200)
         with psycopg.connect(api.database_url) as connection:
             frozen = connection.execute(
                 "select pid from pg_stat_activity "
