@@ -76,7 +76,7 @@ async def test_when_all_proxies_die_the_crawl_waits_until_one_comes_back(
     for proxy in proxies:
         proxy.die()
     urls = [proxy.url(PAYER) for proxy in proxies]
-    running = await proxied.walk_until(urls, 20, "rests", 4)
+    running = await proxied.walk_until(urls, 40, "rests", 4)
     assert noting.paths == []
     await proxies[1].revive()
     await noting.saw(10)
@@ -84,7 +84,7 @@ async def test_when_all_proxies_die_the_crawl_waits_until_one_comes_back(
     await running.says("rests", running.said.count("rests") + 2)
     await proxies[0].revive()
     assert await running.end() == 0, running.said
-    assert proxied.stored == list(range(1, 21))
+    assert proxied.stored == list(range(1, 41))
     assert noting.direct == []
     assert sum(proxies[0].requests.values()) >= 1
     assert proxied.crawls.stats["proxy/waits"] > 0
@@ -140,7 +140,7 @@ async def test_a_stalled_proxy_rests_and_the_other_one_takes_over(
 ) -> None:
     proxies[0].stalls = True
     urls = [proxy.url(PAYER) for proxy in proxies]
-    code, said = await proxied.walk(urls, 12, SESSIONS_PER_SITE=2, DOWNLOAD_TIMEOUT=1)
+    code, said = await proxied.walk(urls, 12, SESSIONS_PER_SITE=2, DOWNLOAD_TIMEOUT=2)
     assert code == 0, said
     assert proxied.stored == list(range(1, 13))
     assert noting.direct == []
