@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from crawlers.browser.find import candidates
 from crawlers.roles import Role
@@ -24,6 +24,9 @@ SETTINGS = {
     "SIGN_IN_PER_NAME": "10000/minute",
 }
 Looks = Callable[..., Page]
+PATIENCE_MS = 60_000
+"""A browser beside everything else may need longer than Playwright's five seconds."""
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +65,7 @@ def looks(dashboard: Dashboard, chromium: Browser) -> Iterator[Looks]:
 
         def opened(path: str = "/", role: Role | None = "administrator", **options: Any) -> Page:
             context = chromium.new_context(base_url=dashboard.url, **options)
+            context.set_default_timeout(PATIENCE_MS)
             closing.callback(context.close)
             watch(context, dashboard.url, found)
             if role is not None:

@@ -27,7 +27,7 @@ class Handler(BaseHTTPRequestHandler):
         """Send what the path says."""
         name = self.path.strip("/")
         if name.isdigit() and int(name) >= 100:
-            self.server.gate.wait(60)
+            self.server.gate.wait(600)
         self.send_response(200 if name.isdigit() else 404)
         body = name.encode() if name.isdigit() else b""
         self.send_header("Content-Length", str(len(body)))
