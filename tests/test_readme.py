@@ -39,6 +39,7 @@ def crawls(tmp_path: Path) -> Iterator[Crawls]:
         yield Crawls(tmp_path, {"REDIS_URL": redis.url}, cold=True)
 
 
+@pytest.mark.timeout(400)
 def test_the_commands_of_the_readme_work_in_their_order(crawls: Crawls) -> None:
     begin = [words[2] for words in commands() if words[1] == "crawl"]
     assert begin == [*WORLDS, "vlr"]
