@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.api.serving import Api
 
 CHECKS = (
@@ -102,6 +104,7 @@ def explored(
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.timeout(400)
 def test_nothing_that_is_asked_brings_an_error_or_an_answer_that_is_not_documented(
     server: Api, tmp_path: Path
 ) -> None:

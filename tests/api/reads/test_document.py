@@ -41,6 +41,7 @@ async def put_something(reads: Reads) -> None:
         await put_followers(reads, 5)
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize(
     ("phases", "paths"),
     [
