@@ -140,7 +140,7 @@ class Desk(RuleBasedStateMachine):
     def woken(self) -> None:
         """Wake those whom Redis has woken."""
         self.ears.ping()
-        while (message := self.ears.get_message(timeout=5)) and message["type"] != "pong":
+        while (message := self.ears.get_message(timeout=60)) and message["type"] != "pong":
             if message["type"] == "pmessage":
                 name = message["channel"].decode().removeprefix(f"{PREFIX}wake:")
                 self.asleep = {who: at for who, at in self.asleep.items() if who.job.name != name}

@@ -17,7 +17,8 @@ from tests.crawls.run import Crawls
 from tests.redis_server import RedisServer
 
 WALK = {"SPIDER_MODULES": "tests.crawls", "RETRY_TIMES": 2}
-MINE = {"SPIDER_MODULES": "tests.frontier", "FRONTIER_LEASE_S": 1}
+MINE = {"SPIDER_MODULES": "tests.frontier", "FRONTIER_LEASE_S": 2}
+"""Leases end while a test waits for it, but not while a busy machine keeps a worker waiting."""
 JOB = "job-1"
 
 
@@ -84,6 +85,12 @@ class Jobs:
     def safe(self) -> Path:
         """A file; once it is there, nothing does harm any more."""
         return self.crawls.home / "safe"
+
+    async def until_workers(self, count: int, job: str = JOB) -> None:
+        """Wait until so many workers have joined the job."""
+        with self.redis.client() as client:
+            while client.zcard(f"{{crawlers}}:job:{job}:workers") < count:  # noqa: ASYNC110 - asked
+                await asyncio.sleep(0.05)
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         """Return what *statement* finds."""

@@ -28,6 +28,7 @@ async def test_an_operators_day(jobs: Jobs) -> None:
         worker = jobs.crawls.start(*first, settings=slow, origin=site.origin)
         await asyncio.to_thread(site.wait, begun=3)
         other = jobs.crawls.start(*again, settings=slow)
+        await jobs.until_workers(2, "may")
         said = {}
         for line in words:
             done = await jobs.crawls.run_async(*line)

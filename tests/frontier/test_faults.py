@@ -103,12 +103,13 @@ async def test_a_worker_without_its_lease_asks_for_no_robots_txt_either(jobs: Jo
 
 
 async def test_a_worker_stays_while_another_has_a_lease(jobs: Jobs) -> None:
-    gate = asyncio.Event()
+    gate, longer = asyncio.Event(), {"FRONTIER_LEASE_S": 3}  # and shorter than the time here
     async with site() as one:
         one.gates["/1"] = gate
-        first = jobs.mine(origin=one.origin, paths="/1", children=2)
+        first = jobs.mine(longer, origin=one.origin, paths="/1", children=2)
         await one.until("/1")
-        second = jobs.mine()
+        second = jobs.mine(longer)
+        await jobs.until_workers(2)
         await asyncio.sleep(4)
         assert second.poll() is None
         gate.set()

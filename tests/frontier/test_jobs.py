@@ -20,9 +20,7 @@ async def test_two_workers_share_a_job_and_leave_nothing_in_redis(jobs: Jobs) ->
         running = asyncio.gather(
             *(jobs.run(origin=one.origin, paths=paths, children=3) for _ in range(2))
         )
-        with jobs.redis.client() as client:
-            while client.zcard(f"{{crawlers}}:job:{JOB}:workers") < 2:  # noqa: ASYNC110 - asked
-                await asyncio.sleep(0.05)
+        await jobs.until_workers(2)
         gate.set()
         both = await running
     assert [done.returncode for done in both] == [0, 0], both[0].stderr + both[1].stderr
@@ -39,9 +37,13 @@ async def test_two_workers_share_a_job_and_leave_nothing_in_redis(jobs: Jobs) ->
 
 async def test_a_later_worker_needs_only_the_name_of_the_job(jobs: Jobs) -> None:
     async with site() as one:
-        first = jobs.worker(origin=one.origin, paths="/1", children=2, wait_ms=6000)
-        await one.saw(2)
-        later = await jobs.run()
+        gate = one.gates["/1/child"] = asyncio.Event()
+        first = jobs.worker(origin=one.origin, paths="/1", children=2)
+        await one.until("/1/child")
+        running = asyncio.create_task(jobs.run())
+        await jobs.until_workers(2)
+        gate.set()
+        later = await running
         assert later.returncode == 0, later.stderr
         out, err = await asyncio.to_thread(first.communicate, timeout=60)
     assert first.returncode == 0, out + err
@@ -175,7 +177,9 @@ async def test_a_paused_job_sends_nothing_until_it_is_resumed(jobs: Jobs) -> Non
         done = await jobs.crawls.run_async("frontier", "pause", JOB)
         assert done.returncode == 0, done.stderr
         gate.set()
-        await asyncio.sleep(1)  # what is under way ends
+        with jobs.redis.client() as client:
+            while client.exists(f"{{crawlers}}:job:{JOB}:lease"):  # noqa: ASYNC110 - asked
+                await asyncio.sleep(0.05)  # what is under way ends
         sent = len(one.paths)
         assert sent < 20
         await asyncio.sleep(2)

@@ -25,7 +25,8 @@ from tests.frontier.jobs import JOB, Jobs
 from tests.redis_server import RedisServer
 
 HOST = "http://a.test:80"
-LEASE_S = 0.5
+LEASE_S = 2
+"""Much longer than a busy machine takes for a few calls."""
 
 
 class Forgetful(RedisServer):
@@ -128,7 +129,7 @@ async def test_the_longest_lease_of_all_counts(
     await restarted(server, tmp_path / "copy", client)
     answer = await lease(other)
     assert answer.due_ms is not None
-    assert 18_000 < answer.due_ms <= 20_000
+    assert 10_000 < answer.due_ms <= 20_000
 
 
 async def test_a_delay_that_it_forgot_is_kept(
@@ -146,7 +147,7 @@ async def test_a_delay_that_it_forgot_is_kept(
     answer = await lease(one)
     assert answer.leased == ()
     assert answer.due_ms is not None
-    assert answer.due_ms > 18_000
+    assert answer.due_ms > 10_000
 
 
 @pytest.mark.parametrize("option", ["maxmemory", "min-replicas-to-write"])
@@ -233,11 +234,12 @@ async def test_a_job_whose_last_seed_was_lost_comes_to_its_end(
     async with site() as one:
         one.gates["/1"] = gate
         fields = {"FRONTIER_LEASE_S": 2}
-        worker = jobs_there.mine(fields, origin=one.origin, paths="/1", slow_s=2)
+        worker = jobs_there.mine(fields, origin=one.origin, paths="/1", lingers=1)
         await one.until("/1")
         await asyncio.to_thread(server.keep, tmp_path / "copy")
         with server.client() as operator:
             assert operator.hget(info, "seeded") is None
+            jobs_there.safe.touch()
             while operator.hget(info, "seeded") is None:  # noqa: ASYNC110 - Redis is asked
                 await asyncio.sleep(0.05)
         await asyncio.to_thread(server.go_back, tmp_path / "copy")

@@ -8,6 +8,7 @@ import struct
 import subprocess
 import termios
 import time
+from codecs import getincrementaldecoder
 from io import StringIO
 from typing import Any
 
@@ -42,10 +43,11 @@ class Terminal:
         os.set_blocking(ours, False)
         self._ours = ours
         self.shown = ""
+        self._decoder = getincrementaldecoder("utf-8")()  # what is there may end in mid-letter
 
     async def until(self, text: str) -> None:
         """Wait for *text*."""
-        ends = time.monotonic() + 30
+        ends = time.monotonic() + 60
         while text not in self.shown:
             assert time.monotonic() < ends, self.shown
             await asyncio.sleep(0.05)
@@ -65,7 +67,7 @@ class Terminal:
 
     def _read(self) -> None:
         try:
-            self.shown += os.read(self._ours, 1 << 20).decode()
+            self.shown += self._decoder.decode(os.read(self._ours, 1 << 20))
         except OSError:  # nothing yet, or nothing more
             return
 

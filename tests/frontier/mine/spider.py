@@ -33,6 +33,7 @@ class MineArguments(SourceArguments):
     more: CommaSeparated = Field((), description="other sites to visit")
     children: int = Field(0, description="children of each seed")
     slow_s: float = Field(0, description="start() waits so long between two of them")
+    lingers: bool = Field(default=False, description="start() ends once the file SAFE is there")
     fails: bool = Field(default=False, description="start() ends in an error")
 
 
@@ -56,6 +57,8 @@ class MineSpider(SourceSpider):
             for path in self.args.paths:
                 yield Request(f"{origin}{path}", self.parse_page)
                 await asyncio.sleep(self.args.slow_s)
+        while self.args.lingers and not is_safe():  # noqa: ASYNC110 - a file
+            await asyncio.sleep(0.05)
         if self.args.fails:
             raise RuntimeError("a bug of start()")
 
