@@ -69,7 +69,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
 
 GONE = """
 SELECT count(pg_terminate_backend(pid, 10000)) FROM pg_stat_activity
-WHERE application_name IN ('serial:test', 'places:test')
+WHERE application_name LIKE ANY (ARRAY['serial:%%', 'places:%%'])
 """
 
 
@@ -107,7 +107,7 @@ class Worker:
     async def says(self, beginning: str) -> str:
         """Return the next line with that *beginning*; lines before it are only kept."""
         assert self.process.stdout is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while line := (await self.process.stdout.readline()).decode().strip():
                 self.said.append(line)
                 if line.startswith(beginning):

@@ -55,7 +55,7 @@ class CountingServer:
         self._server.close()
         await self.until(lambda: self.open == 0)
 
-    async def until(self, holds: Callable[[], bool], patience_s: float = 30) -> None:
+    async def until(self, holds: Callable[[], bool], patience_s: float = 60) -> None:
         """Return when *holds* is true; it is asked whenever a request begins or ends."""
         async with asyncio.timeout(patience_s), self.changed:
             await self.changed.wait_for(holds)

@@ -21,6 +21,6 @@ async def visit(places: Places, site: CountingServer) -> Place:
 
 async def until(postgres: Postgres, query: str, value: int) -> None:
     """Return when the answer to *query* is *value*."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while await asyncio.to_thread(postgres.ask, query) != value:  # noqa: ASYNC110 - PostgreSQL's
             await asyncio.sleep(0.01)

@@ -54,7 +54,7 @@ def taken_at(*workers: Worker) -> list[float]:
 async def test_three_processes_never_make_more_requests_at_once_than_there_are_places(
     site: CountingServer, start: Start
 ) -> None:
-    site.default_query = "pieces=3&pause=0.01"
+    site.default_query = "pieces=3&pause=0.03"
     workers = [await start(2) for _ in range(3)]
     for worker in workers:
         await worker.says("end")
@@ -87,7 +87,7 @@ async def test_the_places_of_a_killed_worker_are_free_and_never_one_too_many(
         await worker.says("end")
     assert len(site.visits) == 10
     assert site.most == 2
-    assert postgres.ask(LOCKS) == 0
+    await until(postgres, LOCKS, 0)
 
 
 async def test_a_stopped_worker_keeps_its_places(

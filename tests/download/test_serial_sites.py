@@ -86,7 +86,7 @@ async def test_a_failed_connection_leaves_no_turn_open_and_a_lost_answer_does(
     assert postgres.ask(OPEN) == 1
 
 
-@pytest.mark.parametrize("query", [SLOW, "wait=2"])
+@pytest.mark.parametrize("query", [SLOW, "wait=60"])
 @pytest.mark.parametrize("scheme", ["http", "https"])
 async def test_the_site_sees_the_end_of_a_transfer_whose_turn_was_lost(
     scheme: str, query: str, postgres: Postgres, tmp_path: Path, new_handler: NewHandler

@@ -30,7 +30,7 @@ NOT_BEFORE = """
 SELECT extract(epoch FROM not_before - clock_timestamp())::float8
 FROM serial_turns WHERE limit_key = %s
 """
-SLACK_S = 5.0
+SLACK_S = 15.0
 """Real time that an example may take."""
 
 STEPS = st.one_of(
@@ -165,7 +165,7 @@ async def test_a_late_sign_off_leaves_the_next_holder_alone(postgres: Postgres) 
     assert second == Intent(first.epoch + 1, 0.0)
     await row.finish(first.epoch, 60.0)
     assert postgres.ask("SELECT intent_deadline > clock_timestamp() FROM serial_turns")
-    assert await row.wait_s() == pytest.approx(TIMES.deadline_s + TIMES.margin_s, abs=1)
+    assert await row.wait_s() == pytest.approx(TIMES.deadline_s + TIMES.margin_s, abs=10)
     await row.close()
 
 
@@ -202,15 +202,15 @@ def test_a_file_lock_excludes_and_carries_what_the_last_holder_left(tmp_path: Pa
     first.begin(boot_now() + 100)
     first.unlock()
     assert second.lock()
-    assert second.wait_s() == pytest.approx(100 + TIMES.margin_s, abs=1)
+    assert second.wait_s() == pytest.approx(100 + TIMES.margin_s, abs=10)
     second.finish(60, 60)
-    assert second.wait_s() == pytest.approx(60, abs=1)
+    assert second.wait_s() == pytest.approx(60, abs=10)
     second.finish(1, 0)
-    assert second.wait_s() == pytest.approx(60, abs=1)
+    assert second.wait_s() == pytest.approx(60, abs=10)
     second.unlock()
     second.unlock()
     assert first.lock()
-    assert first.wait_s() == pytest.approx(60, abs=1)
+    assert first.wait_s() == pytest.approx(60, abs=10)
     first.unlock()
 
 

@@ -17,7 +17,7 @@ from crawlers.storage.database import database_for
 from crawlers.storage.turns import SerialTurns, TurnTimes, turns_for
 from tests.download.conftest import Postgres
 from tests.download.counting_server import CountingServer
-from tests.download.serial import OPEN, SLOW, TERMINATE, TIMES, quarantine_s
+from tests.download.serial import OPEN, SLOW, TERMINATE, TIMES, seen_s
 from tests.download.turn_worker import fetch
 from tests.replica import FaultProxy
 
@@ -65,7 +65,7 @@ async def test_a_terminated_session_ends_the_transfer_at_once(
     assert postgres.ask(OPEN) == 1
     site.default_query = ""
     await visit(make(folder="far"), site)
-    assert site.visits[1].began - site.visits[0].began >= quarantine_s() - 0.1
+    assert site.visits[1].began - site.visits[0].began >= seen_s()
 
 
 async def test_a_holder_cut_off_from_the_database_aborts_before_its_deadline(
