@@ -134,7 +134,7 @@ def kills(plan: Plan, server: Server, folder: Path, seeds: range) -> Iterator[st
         with source_at(plan.kind, plan.world, server, home, options=plan.options) as killed:
             for number, at in enumerate(plan.days):
                 if number == day:
-                    kill(plan, killed, at, moment, chance)
+                    kill(plan, killed, at, (moment, requests[day]), chance)
                 crawl(plan, killed, at)
             check(killed.tables(), tables, what)
         yield what
@@ -151,10 +151,18 @@ def crawl(plan: Plan, source: Source[Any], day: int) -> int:
     return seen
 
 
-def kill(plan: Plan, source: Source[Any], day: int, moment: int, chance: random.Random) -> None:
-    """Start a crawl, and kill it soon after the site has seen request *moment*."""
+def kill(
+    plan: Plan, source: Source[Any], day: int, place: tuple[int, int], chance: random.Random
+) -> None:
+    """Start a crawl, and kill it soon after the site has seen request *place*: so many of so many.
+
+    The site answers only half of the rest before that, so that there is somebody to kill, however
+    late it comes.
+    """
+    moment, of = place
     before = source.site.state["transfers"]
     set_clock(source, day)
+    source.site.add_fault("stall", skip=moment + (of - moment) // 2, times=None)
     with source.start(**plan.asked(source)) as process:
         while process.poll() is None and source.site.state["transfers"] < before + moment:
             time.sleep(POLL_S)
@@ -163,6 +171,7 @@ def kill(plan: Plan, source: Source[Any], day: int, moment: int, chance: random.
         _, said = process.communicate()
     if process.returncode != -signal.SIGKILL:
         raise DifferentError(f"it ended before request {moment}: {said}")
+    source.site.release()
 
 
 def set_clock(source: Source[Any], day: int) -> None:

@@ -12,7 +12,7 @@ from tests.replica.http import CutError, Request, Response
 Kind = Literal[
     "cut",  # the connection ends after `after` bytes of the body; None: before the answer
     "truncate",  # a clean end in the middle of the last line
-    "stall",  # silence for `seconds` (None: for ever) after `after` bytes; None: before the answer
+    "stall",  # silence for `seconds` (None: until released) after `after` bytes; None: at first
     "slow",  # `rate` bytes a second
     "answer",  # `status`, `headers` and `text` instead: 5xx, 429, a redirect, a block page
     "insert",  # `text` as a line of its own before line number `line`
@@ -41,19 +41,19 @@ class Fault:
     line: int = 0
     values: dict[str, Any] = field(default_factory=dict)
 
-    async def apply(self, response: Response) -> Response:
-        """Give what is sent instead of *response*. Raises CutError, or waits."""
+    async def apply(self, response: Response, released: asyncio.Event) -> Response:
+        """Give what is sent instead of *response*. Raises CutError, or waits for *released*."""
         if self.kind == "answer":
             return Response(self.text.encode(), self.status, self.headers)
         if self.kind in {"cut", "stall"} and self.after is None:
-            await self._strike()
+            await self._strike(released)
             return response
         headers = {k: v for k, v in response.headers.items() if k != "Content-Length"}
         if self.kind == "gzip":
             headers["Content-Encoding"] = "gzip"
-        return Response(self._changed(response.stream()), response.status, headers)
+        return Response(self._changed(response.stream(), released), response.status, headers)
 
-    def _changed(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    def _changed(self, body: AsyncIterator[bytes], released: asyncio.Event) -> AsyncIterator[bytes]:
         match self.kind:
             case "truncate":
                 return _without_end(body)
@@ -64,21 +64,23 @@ class Fault:
             case "gzip":
                 return _not_gzip(body)
             case _:
-                return self._struck(body)
+                return self._struck(body, released)
 
-    async def _strike(self) -> None:
+    async def _strike(self, released: asyncio.Event) -> None:
         if self.kind == "cut":
             raise CutError(self.how)
-        await (asyncio.Event().wait() if self.seconds is None else asyncio.sleep(self.seconds))
+        await (released.wait() if self.seconds is None else asyncio.sleep(self.seconds))
 
-    async def _struck(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    async def _struck(
+        self, body: AsyncIterator[bytes], released: asyncio.Event
+    ) -> AsyncIterator[bytes]:
         left = self.after or 0
         struck = False
         async for piece in body:
             rest = piece
             if not struck and len(piece) > left:
                 yield piece[:left]
-                await self._strike()
+                await self._strike(released)
                 struck, rest = True, piece[left:]
             left -= len(piece)
             yield rest
@@ -105,6 +107,8 @@ class Faults:
     def __init__(self) -> None:
         """Begin without any."""
         self.waiting: list[Fault] = []
+        self.released = asyncio.Event()
+        """Set when what stalls now is to go on."""
 
     def add(self, kind: Kind, path: str = "", **options: Any) -> Fault:
         """Script one more; the options are the fields of `Fault`."""
@@ -115,6 +119,11 @@ class Faults:
     def clear(self) -> None:
         """Forget all that still wait."""
         self.waiting.clear()
+
+    def release(self) -> None:
+        """Let go on what stalls now."""
+        self.released.set()
+        self.released = asyncio.Event()
 
     def take(self, request: Request) -> Fault | None:
         """Give the first fault that is due for *request*, and count it down."""

@@ -52,6 +52,10 @@ class ReplicaProcess:
         """Script a fault, as `Faults.add` does."""
         self.control("faults", [{"kind": kind, "path": path, **options}])
 
+    def release(self) -> None:
+        """Script no more faults, and let go on what stalls for want of this call."""
+        self.control("release")
+
     def wait(self, **counts: int) -> dict[str, Any]:
         """Wait for *begun* and *ended* transfers and for bytes *sending* in open ones."""
         state: dict[str, Any] = self.control("wait", counts)

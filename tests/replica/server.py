@@ -42,6 +42,7 @@ class Site:
             "wait": self._control_wait,
             "faults": self._control_faults,
             "reset": self._control_reset,
+            "release": self._control_release,
         }
         self._connections: set[Connection] = set()
         self._server: asyncio.Server | None = None
@@ -100,7 +101,7 @@ class Site:
         response = await self.respond(request)
         if fault := self.faults.take(request):
             transfer.fault = fault.kind
-            response = await fault.apply(response)
+            response = await fault.apply(response, self.faults.released)
         transfer.status = response.status
         await send_response(connection, request, response, sent)
 
@@ -151,6 +152,12 @@ class Site:
         else:
             self.faults.waiting += [Fault(**fault) for fault in value]
         return {"waiting": len(self.faults.waiting)}
+
+    async def _control_release(self, _: object) -> object:
+        """Let go on what stalls now, and let nothing stall that is still to come."""
+        self.faults.clear()
+        self.faults.release()
+        return None
 
     async def _control_reset(self, _: object) -> object:
         """End all transfers with a reset."""
