@@ -125,12 +125,15 @@ async def bomb(writer: asyncio.StreamWriter) -> None:
 
 @pytest.mark.usefixtures("_test_mode")
 @pytest.mark.parametrize(
-    ("answer", "error"), [(drip, DownloadTimeoutError), (bomb, DownloadFailedError)]
+    ("answer", "error", "limit_s"),
+    [(drip, DownloadTimeoutError, 0.5), (bomb, DownloadFailedError, 60)],
 )
-async def test_headers_that_never_end_are_given_up(answer: Answer, error: type[Exception]) -> None:
+async def test_headers_that_never_end_are_given_up(
+    answer: Answer, error: type[Exception], limit_s: float
+) -> None:
     async with raw_site(answer) as url:
         allowed = {"ALLOWED_PRIVATE_ORIGINS": [limit_key(url)]}
         handler = HttpDownloadHandler.from_crawler(get_crawler(settings_dict=allowed))
         with pytest.raises(error):
-            await handler.download_request(Request(url, meta={"download_timeout": 0.5}))
+            await handler.download_request(Request(url, meta={"download_timeout": limit_s}))
         await handler.close()

@@ -49,7 +49,7 @@ def test_a_start_that_never_arrived_is_sent_again_after_looking_twice(apify: New
 def test_a_start_that_was_given_up_late_is_looked_for_as_often(apify: NewApify) -> None:
     api = apify(followers=10, refusals=["rate-limit-exceeded"])
     api.site.add_fault("stall", START)
-    api.stores(accounts="a1,a2", max_followers=10, settings={"DOWNLOAD_TIMEOUT": 2})
+    api.stores(accounts="a1,a2", max_followers=10, settings={"DOWNLOAD_TIMEOUT": 4})
     assert api.stored == api.followers("a1", "a2")
     looks, begun_again = 2, 1
     assert len(api.asked("desc=1")) == 1 + looks + begun_again

@@ -69,9 +69,12 @@ def test_ctrl_c_once_finishes_what_is_in_flight_and_twice_stops_at_once(
     lichess: NewLichess,
 ) -> None:
     site = lichess(SLOW)
+    site.site.control("settings", {"games_per_s": 30})
     once = site.start(players="Alice")
     site.site.wait(begun=6, sending=20_000)
     once.send_signal(signal.SIGINT)
+    until_heard(once)
+    site.site.control("settings", {"games_per_s": 0})
     done = site.ended(once)
     assert done.returncode == 3, done.stderr
     assert "lichess: interrupted" in done.stderr
@@ -87,10 +90,7 @@ def test_ctrl_c_once_finishes_what_is_in_flight_and_twice_stops_at_once(
     twice = site.start(players="Alice")
     site.site.wait(begun=before + 5, sending=1)
     twice.send_signal(signal.SIGINT)
-    assert twice.stderr is not None
-    for line in twice.stderr:  # two signals at the same moment are one
-        if "Received SIGINT" in line:
-            break
+    until_heard(twice)  # two signals at the same moment are one
     twice.send_signal(signal.SIGINT)
     stopped = site.ended(twice)
     assert stopped.returncode == 3, stopped.stderr
@@ -99,6 +99,12 @@ def test_ctrl_c_once_finishes_what_is_in_flight_and_twice_stops_at_once(
     rest = site.crawl(players="Alice")
     assert rest.returncode == 0, rest.stderr
     assert_complete(site)
+
+
+def until_heard(crawl: subprocess.Popen[str]) -> None:
+    """Wait until *crawl* says that it has the signal."""
+    assert crawl.stderr is not None
+    assert any("Received SIGINT" in line for line in crawl.stderr)
 
 
 @pytest.fixture

@@ -104,6 +104,16 @@ def test_the_oldest_answer_is_read_first_whatever_its_file_is_called(
     assert one.column(prices) == wanted
 
 
+SLOW = (
+    """
+    create function slow() returns trigger language plpgsql as
+    'begin perform pg_sleep(0.05); return new; end'
+    """,
+    "create trigger slow before insert on raw_pages for each row execute function slow()",
+)
+"""Let pages be stored so slowly that none of them is the last one before the kill."""
+
+
 def test_a_crawl_of_saved_answers_that_is_killed_ends_the_second_time_with_the_same_history(
     shopee: NewShopee, tmp_path: Path
 ) -> None:
@@ -117,11 +127,14 @@ def test_a_crawl_of_saved_answers_that_is_killed_ends_the_second_time_with_the_s
             path = save(folder, f"{good.number}-{99 - day}.json", answer)
             os.utime(path, (at, at))
     whole.stores(files=folder)
-    with one.start(files=folder) as process:
+    for statement in SLOW:
+        one.query(statement)
+    with one.start(files=folder, settings={"UNFINISHED_MAX": 4}) as process:
         while one.column("select count(*) from raw_pages")[0] < 10:
             time.sleep(0.02)
         process.send_signal(signal.SIGKILL)
         process.communicate()
+    one.query("drop trigger slow on raw_pages")
     assert 0 < len(one.query(HISTORY)) < len(whole.query(HISTORY))
     one.stores(files=folder)
     assert (one.query(HISTORY), one.tables()) == (whole.query(HISTORY), whole.tables())

@@ -10,6 +10,6 @@ class HastySpider(DuelingBookSpider):
 
     name = "hasty"
     recipes = {  # noqa: RUF012 - as the base has it
-        name: replace(recipe, time_limit_s=5.0)
+        name: replace(recipe, time_limit_s=7.0)
         for name, recipe in DuelingBookSpider.recipes.items()
     }
