@@ -1,12 +1,14 @@
 """A Scrapyd of the tests' own: a real one, which may be killed and started again."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
@@ -29,6 +31,19 @@ jobs_to_keep = 100
 """
 
 
+def free_port() -> int:
+    """Return a port below those that the system itself gives to whoever wants any.
+
+    It is taken by name, and later, and once more after a kill: no connection may have it meanwhile.
+    """
+    while True:
+        port = random.randrange(15_000, 32_000)  # noqa: S311 - no secret
+        with socket.socket() as free, suppress(OSError):
+            free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            free.bind(("127.0.0.1", port))
+            return port
+
+
 class ScrapydServer:
     """One on a free port, with the folder *home* and at most *size* processes."""
 
@@ -37,9 +52,7 @@ class ScrapydServer:
         home.mkdir()
         self.home = home
         self.name = f"node-{uuid4().hex[:8]}"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         values = {"port": self.port, "name": self.name, "size": size}
         config = CONFIG.format(user=USER, password=PASSWORD, **values)
         (home / "scrapyd.conf").write_text(config)
@@ -79,7 +92,7 @@ class ScrapydServer:
                 stdout=output,
                 stderr=output,
             )
-        ends = time.monotonic() + 30
+        ends = time.monotonic() + 60
         while True:
             try:
                 found = self.ask("daemonstatus")
@@ -94,7 +107,7 @@ class ScrapydServer:
         """End it by a signal. Its crawls go on."""
         self.started |= {child.pid for child in psutil.Process(self.process.pid).children()}
         self.process.send_signal(how)
-        self.process.wait(20)
+        self.process.wait(60)
 
     def ask(self, name: str, **options: Any) -> dict[str, Any]:
         """Call ``name.json``: GET, or POST where there is a form in *options*."""

@@ -10,6 +10,9 @@ from tests.crawls.site import site
 from tests.jobs.desk import Desk
 
 BEGUN = "select seen_at is not null from job_workers where ended_at is null"
+LISTENS = """
+select true from pg_stat_activity where query like 'listen%' and datname = current_database()
+"""
 BUSY = "select count(*) from job_workers where ended_at is null and seen_at is not null"
 
 
@@ -47,7 +50,7 @@ async def test_the_most_urgent_job_comes_first(desk: Desk) -> None:
 async def test_a_running_dispatcher_hears_of_a_job_at_once(desk: Desk) -> None:
     async with site() as one:
         process = desk.dispatcher(DISPATCH_POLL_S=100)
-        await desk.until("select true from pg_stat_activity where query like 'listen%'")
+        await desk.until(LISTENS)
         job = await desk.hand_in("/1", origin=one.origin)
         await desk.until(f"select status from jobs where id = '{job}'", ["completed"])  # noqa: S608
         code, said = await desk.ended(process, signal.SIGTERM)
@@ -126,7 +129,8 @@ async def test_stopped_twice_it_ends_its_workers_at_once(desk: Desk) -> None:
 
 async def test_a_cancelled_job_ends_with_what_it_has(desk: Desk) -> None:
     async with site() as one:
-        gate = one.gates["/2"] = asyncio.Event()
+        gate, one.answer_s = asyncio.Event(), 0.5  # so that there is work left when it is cancelled
+        one.gates["/2"] = gate
         job = await desk.hand_in(*(f"/{n}" for n in range(1, 40)), origin=one.origin)
         process = desk.dispatcher("--once")
         await one.until("/2")
@@ -158,7 +162,7 @@ async def test_a_cancelled_worker_that_does_not_end_is_killed(desk: Desk) -> Non
 async def test_a_database_that_is_away_is_waited_for(desk: Desk) -> None:
     async with site() as one:
         process = desk.dispatcher()
-        await desk.until("select true from pg_stat_activity where query like 'listen%'")
+        await desk.until(LISTENS)
         with desk.away():
             await desk.says(process, "the database cannot be used now")
         job = await desk.hand_in("/1", origin=one.origin)

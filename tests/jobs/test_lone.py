@@ -6,6 +6,12 @@ import signal
 from tests.crawls.site import site
 from tests.jobs.errands import Errands
 
+LOCKED = """
+select count(*) from pg_locks
+where locktype = 'advisory' and database = (select oid from pg_database
+                                            where datname = current_database())
+"""
+
 
 async def test_each_unit_ends_by_what_became_of_its_requests(errands: Errands) -> None:
     async with site() as one:
@@ -59,6 +65,8 @@ async def test_a_killed_worker_costs_only_what_was_not_stored(errands: Errands) 
             assert f"job '{job}' has a worker" in second.stderr
             worker.send_signal(signal.SIGKILL)
             worker.communicate()
+        while errands.query(LOCKED) != [(0,)]:  # noqa: ASYNC110 - the server ends its session later
+            await asyncio.sleep(0.05)
         assert errands.ended(job) == (None, None)
         one.gates.clear()
         gate.set()
@@ -114,7 +122,9 @@ async def test_a_job_that_is_cancelled_ends_with_what_it_has(errands: Errands) -
             await one.until("/2")
             said = await errands.says("cancel", job)
             assert "ends when its workers have left" in said
-            await asyncio.sleep(0.5)
+            assert worker.stderr is not None
+            lines = worker.stderr
+            assert await asyncio.to_thread(lambda: any("(cancelled)" in line for line in lines))
             gate.set()
             await asyncio.to_thread(worker.communicate, timeout=60)
         assert worker.returncode == 3

@@ -31,6 +31,7 @@ QUICK = {
     "DISPATCH_POLL_S": 0.2,
     "DISPATCH_AGAIN_S": "0.1,1",
 }
+BUSY = "select count(*) from job_workers where ended_at is null and seen_at is not null"
 MATCHES = [str(match.id) for match in Library(SMALL).with_status("completed")]
 
 
@@ -170,10 +171,13 @@ async def test_a_job_is_started_on_a_scrapyd_and_ends(
 
 async def test_two_scrapyds_share_a_job(shared_cluster: Cluster, site: ReplicaProcess) -> None:
     nodes = [shared_cluster.node(1) for _ in range(2)]
-    site.add_fault("stall", f"/{MATCHES[0]}", seconds=8)
+    site.add_fault("stall", f"/{MATCHES[0]}")
     job = await shared_cluster.hand_in(site, *MATCHES[:4], _workers=2)
-    code, said = await shared_cluster.desk.work()
-    assert code == 0, said
+    process = shared_cluster.desk.dispatcher("--once")
+    await shared_cluster.desk.until(BUSY, [2])
+    site.release()
+    out, err = await asyncio.to_thread(process.communicate, timeout=100)
+    assert process.returncode == 0, out + err
     assert shared_cluster.desk.job(job) == ("completed", None, 1, [])
     found = shared_cluster.desk.query("select node, status from job_workers order by node")
     assert found == sorted((node.server, "completed") for node in nodes)
@@ -186,7 +190,7 @@ async def test_a_cancel_reaches_who_waits_in_the_queue_and_who_runs(
 ) -> None:
     node = cluster.node(1)
     desk = cluster.desk
-    site.add_fault("stall", f"/{MATCHES[0]}", seconds=4)
+    site.add_fault("stall", f"/{MATCHES[0]}")
     first = await cluster.hand_in(site, *MATCHES)
     process = desk.dispatcher("--once", "--processes", "2")
     await desk.until("select true from job_workers where seen_at is not null")
@@ -194,6 +198,10 @@ async def test_a_cancel_reaches_who_waits_in_the_queue_and_who_runs(
     while not node.ask("listjobs")["pending"]:  # noqa: ASYNC110 - asked
         await asyncio.sleep(0.05)
     desk.execute("update jobs set cancel_at = now()")
+    logs = (node.home / "logs").rglob
+    while not any("Closing spider" in one.read_text() for one in logs("*.log")):  # noqa: ASYNC110
+        await asyncio.sleep(0.05)
+    site.release()
     out, err = await asyncio.to_thread(process.communicate, timeout=100)
     assert process.returncode == 0, out + err
     assert desk.job(first)[0] == desk.job(second)[0] == "cancelled"
@@ -207,7 +215,7 @@ async def test_a_crawl_outlives_its_scrapyd_and_is_left_alone(
 ) -> None:
     node = cluster.node()
     desk = cluster.desk
-    site.add_fault("stall", f"/{MATCHES[0]}", seconds=8)
+    site.add_fault("stall", f"/{MATCHES[0]}")
     job = await cluster.hand_in(site, MATCHES[0])
     process = desk.dispatcher("--once", DISPATCH_SILENCE_S=4)
     await desk.until("select true from job_workers where seen_at is not null")
@@ -215,6 +223,8 @@ async def test_a_crawl_outlives_its_scrapyd_and_is_left_alone(
     await asyncio.sleep(2)
     node.start()
     assert node.ask("listjobs")["running"] == [], "it has forgotten"
+    await asyncio.sleep(3)  # some looks of the dispatcher
+    site.release()
     out, err = await asyncio.to_thread(process.communicate, timeout=100)
     assert process.returncode == 0, out + err
     assert desk.job(job) == ("completed", None, 1, [])
@@ -268,13 +278,14 @@ async def test_a_scrapyd_that_is_away_costs_no_attempt(
     node.stop()
     job = await cluster.hand_in(site, MATCHES[0], _max_attempts=1)
     process = cluster.desk.dispatcher("--once")
-    await asyncio.sleep(3)
+    away = f"{node.server} cannot be used now: {node.server}: nobody answers"
+    await cluster.desk.says(process, away)
+    await asyncio.sleep(1)
     assert cluster.desk.job(job) == (None, None, 0, [])
     node.start()
     out, err = await asyncio.to_thread(process.communicate, timeout=100)
     assert process.returncode == 0, out + err
     assert cluster.desk.job(job)[0] == "completed"
-    assert f"{node.server} cannot be used now: {node.server}: nobody answers" in out
 
 
 async def test_what_a_crawl_refuses_fails_the_job_at_once(

@@ -100,7 +100,7 @@ async def test_a_frozen_worker_is_killed_and_replaced(desk: Desk) -> None:
     async with site() as one:
         gate = one.gates["/1"] = asyncio.Event()
         job = await desk.hand_in("/1", origin=one.origin)
-        process = desk.dispatcher("--once", DISPATCH_SILENCE_S=0.5, DISPATCH_FROZEN_S=2)
+        process = desk.dispatcher("--once", DISPATCH_SILENCE_S=0.5, DISPATCH_FROZEN_S=5)
         await one.until("/1")
         os.kill(desk.pids()[0], signal.SIGSTOP)
         gate.set()
