@@ -1,5 +1,6 @@
 """Real Chromium, before a site that shows what browsers meet."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from itertools import count
@@ -86,6 +87,12 @@ class Renderer:
         await session.detach()
         pages = sum(one["type"] == "page" for one in found["targetInfos"])
         return pages, len(contexts["browserContextIds"])
+
+    async def until_closed(self) -> None:
+        """Wait until no page is open: what a page has opened closes a little later."""
+        async with asyncio.timeout(30):
+            while (await self.targets())[0]:  # noqa: ASYNC110 - asked
+                await asyncio.sleep(0.05)
 
 
 NewRenderer = Callable[..., Renderer]

@@ -56,7 +56,7 @@ async def test_many_pages_leave_no_page_and_no_context(
     assert contexts <= AT_ONCE
     assert renderer.stats["playwright/page_count/max_concurrent"] <= AT_ONCE + 2
     assert renderer.stats["playwright/context_count"] == CONTEXTS
-    assert (await renderer.targets())[0] == 0
+    await renderer.until_closed()
     assert renderer.stats["browser/pages"] == count
     await close_contexts(renderer)
     assert await renderer.targets() == (0, 0)
@@ -104,16 +104,18 @@ async def test_pages_that_are_about_to_open_in_a_browser_that_dies_end_with_it(
     assert (await renderer.get(url)).status == 200
 
 
-async def test_a_browser_that_hangs_is_replaced(site: PagesSite, new_renderer: NewRenderer) -> None:
-    renderer = new_renderer(site.origin, BROWSER_HANG_S=1)
+async def test_a_browser_that_hangs_is_replaced(
+    site: PagesSite, new_renderer: NewRenderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handler, "READ_S", 2)
+    renderer = new_renderer(site.origin, BROWSER_HANG_S=2)
     site.page("/p", "x")
     await renderer.get(f"{site.origin}/p")
     pid = renderer.pid
-    family = psutil.Process(pid).children(recursive=True)
-    pending = [
-        asyncio.create_task(renderer.get(f"{site.origin}/p", Recipe(wait_for="#x", time_limit_s=2)))
-        for _ in range(3)
-    ]
+    browser = psutil.Process(pid)
+    family = browser.children(recursive=True)
+    recipe = Recipe(wait_for="#x", time_limit_s=10)  # none is over before all have begun
+    pending = [asyncio.create_task(renderer.get(f"{site.origin}/p", recipe)) for _ in range(3)]
     await site.until("/p", 4)
     for process in (pid, *(one.pid for one in family)):
         with suppress(ProcessLookupError):
@@ -123,8 +125,9 @@ async def test_a_browser_that_hangs_is_replaced(site: PagesSite, new_renderer: N
             await task
     assert (await renderer.get(f"{site.origin}/p")).status == 200
     assert renderer.pid != pid
-    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-    assert psutil.wait_procs(family, timeout=10)[1] == []
+    with suppress(psutil.NoSuchProcess):
+        assert browser.status() == psutil.STATUS_ZOMBIE
+    assert psutil.wait_procs(family, timeout=30)[1] == []
     assert renderer.stats["browser/lost"] == 1
 
 
@@ -134,7 +137,7 @@ async def test_a_browser_that_hangs_is_replaced(site: PagesSite, new_renderer: N
 async def test_playwrights_own_process_is_replaced_too(
     how: signal.Signals, site: PagesSite, new_renderer: NewRenderer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    renderer = new_renderer(site.origin, BROWSER_HANG_S=1)
+    renderer = new_renderer(site.origin, BROWSER_HANG_S=2)
     site.page("/p", "x")
     await renderer.get(f"{site.origin}/p")
     browser = psutil.Process(renderer.pid)
@@ -145,7 +148,7 @@ async def test_playwrights_own_process_is_replaced_too(
         with pytest.raises((BrowserError, DownloadTimeoutError)):
             await renderer.get(f"{site.origin}/p", Recipe(time_limit_s=1))
     assert (await renderer.get(f"{site.origin}/p")).status == 200
-    assert psutil.wait_procs([browser], timeout=10)[1] == []
+    assert psutil.wait_procs([browser], timeout=30)[1] == []
 
 
 async def test_a_page_that_crashes_is_its_own_matter(
@@ -165,7 +168,7 @@ async def test_a_page_that_crashes_is_its_own_matter(
         await pending
     assert (await renderer.get(f"{site.origin}/p")).status == 200
     assert "browser/lost" not in renderer.stats
-    assert (await renderer.targets())[0] == 0
+    await renderer.until_closed()
 
 
 async def test_a_page_that_a_popup_opens_is_closed_too(
@@ -176,7 +179,7 @@ async def test_a_page_that_a_popup_opens_is_closed_too(
     for number in range(3):
         await renderer.get(site.page(f"/p{number}", f"<script>{nest}</script>"))
     await renderer.get(site.page("/last", "x"))  # whatever closes has had its time
-    assert (await renderer.targets())[0] == 0
+    await renderer.until_closed()
 
 
 async def test_an_error_of_the_site_is_not_taken_for_one_of_the_gate(
@@ -219,16 +222,16 @@ async def test_a_page_that_is_closed_fails_and_closing_needs_no_luck(
     await close_page(page)  # at this very moment Chromium often drops the first request
     with pytest.raises(BrowserError, match="has gone"):
         await pending
-    assert (await renderer.targets())[0] == 0
+    await renderer.until_closed()
 
 
 async def test_a_crawl_that_closes_ends_a_browser_that_hangs(
     site: PagesSite, new_renderer: NewRenderer
 ) -> None:
-    renderer = new_renderer(site.origin, BROWSER_HANG_S=1)
+    renderer = new_renderer(site.origin, BROWSER_HANG_S=2)
     await renderer.get(site.page("/p", "x"))
     browser = psutil.Process(renderer.pid)
     browser.suspend()
     async with asyncio.timeout(60):
         await renderer.rendering.close()
-    assert psutil.wait_procs([browser], timeout=10)[1] == []
+    assert psutil.wait_procs([browser], timeout=30)[1] == []
