@@ -142,7 +142,7 @@ def shown(status: str) -> str:
 
 
 def test_limits_of_the_api_are_waited_for(apify: NewApify) -> None:
-    api = apify(followers=10, rate=4, rows_per_s=10)
+    api = apify(followers=10, rate=2, rows_per_s=10)
     api.stores(accounts="a1,a2", max_followers=10)
     assert api.stored == api.followers("a1", "a2")
     assert 429 in {one["status"] for one in api.site.log}

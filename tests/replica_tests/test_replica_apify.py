@@ -66,7 +66,7 @@ async def test_rows_appear_while_the_run_goes_on_and_are_charged_up_to_the_cap()
 
 
 async def test_runs_are_listed_and_their_input_is_kept_and_they_can_be_ended() -> None:
-    async with ApifyReplica(ApifyWorld(rows_per_s=10)) as site:
+    async with ApifyReplica(ApifyWorld(rows_per_s=0.1)) as site:
         first, second = await started(site, "a1"), await started(site, "a2")
         _, answer, _ = await call(site, f"{ACTOR}?desc=1&limit=1")
         assert [run["id"] for run in answer["data"]["items"]] == [second["id"]]
