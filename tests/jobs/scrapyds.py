@@ -1,20 +1,19 @@
 """A Scrapyd of the tests' own: a real one, which may be killed and started again."""
 
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
 
 import httpx
 import psutil
+
+from tests.ports import held_port
 
 USER, PASSWORD = "scrapyd", "hunter2"
 
@@ -31,19 +30,6 @@ jobs_to_keep = 100
 """
 
 
-def free_port() -> int:
-    """Return a port below those that the system itself gives to whoever wants any.
-
-    It is taken by name, and later, and once more after a kill: no connection may have it meanwhile.
-    """
-    while True:
-        port = random.randrange(15_000, 32_000)  # noqa: S311 - no secret
-        with socket.socket() as free, suppress(OSError):
-            free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            free.bind(("127.0.0.1", port))
-            return port
-
-
 class ScrapydServer:
     """One on a free port, with the folder *home* and at most *size* processes."""
 
@@ -52,7 +38,7 @@ class ScrapydServer:
         home.mkdir()
         self.home = home
         self.name = f"node-{uuid4().hex[:8]}"
-        self.port = free_port()
+        self.port, self._held = held_port()
         values = {"port": self.port, "name": self.name, "size": size}
         config = CONFIG.format(user=USER, password=PASSWORD, **values)
         (home / "scrapyd.conf").write_text(config)
@@ -67,6 +53,7 @@ class ScrapydServer:
     def __exit__(self, *_: object) -> None:
         """End it, and the crawls that it has started."""
         self.stop()
+        self._held.close()
         for pid in self.started:
             if psutil.pid_exists(pid):
                 os.kill(pid, signal.SIGKILL)
