@@ -14,7 +14,9 @@ def assert_left_alone(site: MoodySite, walks: Walks) -> None:
     """Check what the site saw while it was down: the failures that opened it, and the trials."""
     on_their_way = CONCURRENCY - 1
     trials = walks.stats["breaker/half_open"]
-    assert site.failed.total() <= THRESHOLD + on_their_way + trials
+    # Different pages open it; on a busy machine one of them is tried again before the fifth fails.
+    assert len(site.failed) <= THRESHOLD + on_their_way + trials
+    assert site.failed.total() - len(site.failed) <= THRESHOLD + trials
     assert walks.stats["breaker/postponed"] > 0
 
 
