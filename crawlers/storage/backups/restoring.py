@@ -31,8 +31,9 @@ from crawlers.storage.backups.unpacking import unpacked
 
 VERIFY = "verify"
 """The folder of the server that is started where no database can be made beside."""
-QUICK = "-c maintenance_work_mem=256MB"
-"""Indexes are most of a restore."""
+QUICK = "-c maintenance_work_mem=256MB -c synchronous_commit=off"
+"""Indexes are most of a restore; and what makes it count, the change of names, is on disk with all
+that was before it."""
 JOBS = min(os.cpu_count() or 1, 4)
 """So many tables or indexes at once."""
 WORDS = ("--format=custom", "--exit-on-error", "--no-owner", f"--jobs={JOBS}")
