@@ -221,9 +221,11 @@ end $$;;
 -- Each snapshot is looked up by index, whatever the tables were like when the plan was made: it is
 -- kept for a connection's life, and states are none when the first crawl begins.
 create function leave_alerts() returns trigger language plpgsql
-set enable_seqscan = off set jit = off as $$
+set enable_seqscan = off set enable_memoize = off set jit = off as $$
 begin
-    if not exists (select from alert_rules where not is_paused and kind not like 'job%') then
+    -- An upsert calls this twice, and at least one of them has nothing to look at.
+    if not exists (select from added)
+       or not exists (select from alert_rules where not is_paused and kind not like 'job%') then
         return null;
     end if;
     with now as materialized (
@@ -236,24 +238,25 @@ begin
                availability
         from added order by platform, product_id, variant_id, at desc
     ),
-    seen as materialized (
-        select s.*, now.version, k.keywords from latest as s cross join now
+    counted as (
         -- By number: what found it may be stored long after it was seen.
-        left join lateral (
-            select count(*) as keywords from product_keywords as k
-            where k.platform = s.platform and k.product_id = s.product_id
-            offset 0
-        ) as k on has_keywords
+        select s.*, now.version, case when has_keywords then (
+            select count(*) from product_keywords as k
+            where k.platform = s.platform and k.product_id = s.product_id) end as keywords
+        from latest as s cross join now
+    ),
+    seen as materialized (
+        select s.* from counted as s
         left join lateral (
             select * from alert_looks as l
             where l.platform = s.platform and l.product_id = s.product_id
               and l.variant_id = coalesce(s.variant_id, '')
             offset 0
         ) as l on true
-        where l.version is distinct from now.version or l.is_waiting
+        where l.version is distinct from s.version or l.is_waiting
            or (s.price_minor, s.money, s.availability)
                is distinct from (l.price_minor, l.currency, l.availability)
-           or k.keywords is distinct from l.keywords
+           or s.keywords is distinct from l.keywords
     ),
     judged as materialized (
         select s.*, r.id as rule, r.owner, r.name, r.kind, r.limit_minor, r.percent,
