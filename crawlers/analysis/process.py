@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import os
+import signal
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -39,6 +41,7 @@ class Bounded(UciProtocol):
     """Ends an engine that says what it must not, and keeps the *fault*."""
 
     fault: str | None = None
+    _is_killed = False
 
     def pipe_data_received(self, fd: int, data: bytes | str) -> None:
         """Take what the engine says."""
@@ -50,7 +53,27 @@ class Bounded(UciProtocol):
     def end(self, fault: str) -> None:
         """End the engine for its *fault*: whoever waits for it is told."""
         self.fault = fault
-        if self.transport is not None:
+        self.kill()
+
+    def kill(self) -> None:
+        """Kill the engine.
+
+        Closing its transport first would ask whether it lives, and take the answer from asyncio's
+        own watcher of children, which then warns of an unknown one.
+        """
+        if self.transport is None:
+            return
+        self._is_killed = True
+        if self.transport.get_returncode() is not None:
+            self.transport.close()
+            return
+        with suppress(ProcessLookupError):  # it has just died
+            os.kill(self.transport.get_pid(), signal.SIGKILL)
+
+    def process_exited(self) -> None:
+        """Let go of the pipes of one that was killed, whoever else has them."""
+        super().process_exited()
+        if self._is_killed and self.transport is not None:
             self.transport.close()
 
 
@@ -81,7 +104,7 @@ class EngineProcess:
     async def _started(self) -> Bounded:
         # A session of its own: Ctrl-C in a terminal is for us, who end it. It gets no variables,
         # of which some are secrets.
-        transport, protocol = await Bounded.popen(
+        _, protocol = await Bounded.popen(
             str(self._path), setpgrp=True, stderr=asyncio.subprocess.DEVNULL, env={}
         )
         try:
@@ -91,7 +114,7 @@ class EngineProcess:
             await protocol.configure(options)
             await protocol.ping()
         except BaseException:
-            await _end(transport, protocol)
+            await _end(protocol)
             raise
         return protocol
 
@@ -134,13 +157,13 @@ class EngineProcess:
     async def close(self) -> None:
         """End it at once: it has nothing to lose."""
         protocol, self._protocol = self._protocol, None
-        if protocol is not None and protocol.transport is not None:
-            await _end(protocol.transport, protocol)
+        if protocol is not None:
+            await _end(protocol)
 
 
-async def _end(transport: asyncio.SubprocessTransport, protocol: UciProtocol) -> None:
+async def _end(protocol: Bounded) -> None:
     """Kill the engine, and wait until it is gone: the loop may end right after."""
-    transport.close()
+    protocol.kill()
     with suppress(TimeoutError):
         await asyncio.wait_for(asyncio.shield(protocol.returncode), END_S)
 
