@@ -86,7 +86,8 @@ class Processes:
                 if force:
                     os.killpg(process.pid, signal.SIGKILL)
                 else:
-                    process.send_signal(signal.SIGINT)
+                    # Its own send_signal() would ask whether it lives, and so take its exit code.
+                    os.kill(process.pid, signal.SIGINT)
 
     async def close(self) -> None:
         """Wait for the processes no more."""
